@@ -1,0 +1,1 @@
+"""Portside: a private container registry that speaks Amazon ECR and OCI distribution."""

@@ -1,0 +1,90 @@
+"""What an operation of the AWS APIs is given, and the rows of the operation tables."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portside.access.authorize import Resource
+from portside.access.callers import Caller
+from portside.access.tokens import Tokens
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.arns import repository_arn
+from portside.names.repositories import RepositoryName
+from portside.services.deletions import Deleting
+from portside.services.images import Images
+from portside.services.layers import Layers
+from portside.services.listings import Listings
+from portside.services.repositories import Repositories
+from portside.services.uploads import Uploads
+from portside.web.addressing import Addressing
+from portside.web.context import RequestContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """What the operations call."""
+
+    repositories: Repositories
+    images: Images
+    deleting: Deleting
+    uploads: Uploads
+    layers: Layers
+    listings: Listings
+    tokens: Tokens
+    clock: Callable[[], datetime]
+    addressing: Addressing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """An authenticated request with its validated parameters."""
+
+    context: RequestContext
+    caller: Caller
+    region: Region
+    params: dict[str, Any]
+    deeds: Deeds
+
+    @property
+    def registry(self) -> RegistryId:
+        """The registry meant: of ``registryId``, else of the caller, in the signature's region."""
+        given = self.params.get("registryId")
+        return RegistryId(AccountId(given) if given else self.caller.account, self.region)
+
+    @property
+    def name(self) -> RepositoryName:
+        """The ``repositoryName`` parameter."""
+        return RepositoryName(self.params["repositoryName"])
+
+    @property
+    def account(self) -> str:
+        """The registry's id, as answers have it."""
+        return self.registry.account.text
+
+
+Handler = Callable[[Call], Awaitable[dict[str, Any]]]
+ResourceOf = Callable[[Call], Resource]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One operation: its AWS name, the action and resource it needs, and what it does."""
+
+    name: str
+    action: str | None
+    """``None`` where AWS lets every authenticated caller: sts:GetCallerIdentity."""
+    resource: ResourceOf
+    handler: Handler
+
+
+def named_repository(call: Call) -> Resource:
+    """The repository that ``repositoryName`` names."""
+    return Resource.of(repository_arn(call.registry, call.name))
+
+
+def everything(call: Call) -> Resource:
+    """No resource of its own: ``*``."""
+    return Resource.everything(call.caller.account)

@@ -1,0 +1,1 @@
+"""The ECR API, ``ecr-2015-09-21``: one short function an operation."""

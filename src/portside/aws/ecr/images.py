@@ -1,0 +1,172 @@
+"""Images (ECR ListImages, DescribeImages, BatchGetImage, PutImage, BatchDeleteImage)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from portside.aws.calls import Call
+from portside.aws.ecr.image_ids import failure, read_target, refusal_failure, show_identifier
+from portside.names.digests import Digest
+from portside.names.errors import Refusal
+from portside.names.tags import Tag
+from portside.registry.images import Image, ImageIdentifier, TagStatus
+from portside.registry.pages import parse_token, render_token
+from portside.registry.refusals import ImageNotFound
+from portside.services.deletions import Target
+from portside.services.images import PushedImage
+from portside.services.listings import Found, Wanted
+
+PAGE_DEFAULT = 100
+
+
+async def list_images(call: Call) -> dict[str, Any]:
+    """List digests with tags, one entry a tag, by pages."""
+    limit = call.params.get("maxResults") or PAGE_DEFAULT
+    position = parse_token("images", call.params.get("nextToken"))
+    # The position is the last image that was shown and the last of its tags that was.
+    last_id, last_tag = (int(position[0]), str(position[1])) if position else (0, "")
+    found = await _page(call, after=last_id - 1 if position else 0, limit=limit + 2)
+    entries = [entry for image in found for entry in _entries(image)]
+    if position:
+        entries = [entry for entry in entries if entry[:2] > (last_id, last_tag)]
+    answer: dict[str, Any] = {"imageIds": [identifier for _, _, identifier in entries[:limit]]}
+    if len(entries) > limit:
+        image_id, tag, _ = entries[limit - 1]
+        answer["nextToken"] = render_token("images", image_id, tag)
+    return answer
+
+
+def _entries(image: Image) -> list[tuple[int, str, dict[str, str]]]:
+    if not image.tags:
+        return [(image.id, "", {"imageDigest": image.digest.text})]
+    return [
+        (image.id, tag.text, {"imageDigest": image.digest.text, "imageTag": tag.text})
+        for tag in image.tags
+    ]
+
+
+async def describe_images(call: Call) -> dict[str, Any]:
+    """Show the named images, or all of them by pages."""
+    if call.params.get("imageIds"):
+        return {"imageDetails": await _describe_named(call)}
+    limit = call.params.get("maxResults") or PAGE_DEFAULT
+    position = parse_token("details", call.params.get("nextToken"))
+    found = await _page(call, after=int(position[0]) if position else 0, limit=limit + 1)
+    answer: dict[str, Any] = {"imageDetails": [_show(call, image) for image in found[:limit]]}
+    if len(found) > limit:
+        answer["nextToken"] = render_token("details", found[limit - 1].id)
+    return answer
+
+
+async def _describe_named(call: Call) -> list[dict[str, Any]]:
+    targets = [read_target(entry) for entry in call.params["imageIds"]]
+    for target in targets:
+        if not isinstance(target, Target):
+            identifier = ImageIdentifier(target.get("imageDigest"), target.get("imageTag"))
+            raise ImageNotFound(call.registry, call.name.text, identifier)
+    named = [target for target in targets if isinstance(target, Target)]
+    found = await _find(call, named, bodies=False)
+    shown: dict[int, dict[str, Any]] = {}
+    for target, one in zip(named, found, strict=True):
+        if one.image is None:
+            raise ImageNotFound(call.registry, call.name.text, target.identifier)
+        shown[one.image.id] = _show(call, one.image)
+    return list(shown.values())
+
+
+async def batch_get_image(call: Call) -> dict[str, Any]:
+    """Give the named images' manifests, and say which are not to be had."""
+    accepted = call.params.get("acceptedMediaTypes")
+    targets = [read_target(entry) for entry in call.params["imageIds"]]
+    named = [target for target in targets if isinstance(target, Target)]
+    failures = [target for target in targets if not isinstance(target, Target)]
+    images = []
+    for target, one in zip(named, await _find(call, named, bodies=True), strict=True):
+        if one.tag_names_another:
+            failures.append(failure("ImageTagDoesNotMatchDigest", target.identifier))
+        elif one.image is None or (accepted and one.image.media_type not in accepted):
+            failures.append(failure("ImageNotFound", target.identifier))
+        else:
+            images.append(_show_manifest(call, target, one.image, one.body))
+    return {"images": images, "failures": failures}
+
+
+async def put_image(call: Call) -> dict[str, Any]:
+    """Store a manifest under its digest and, if one is given, a tag."""
+    params = call.params
+    body = params["imageManifest"].encode()
+    tag, digest = params.get("imageTag"), params.get("imageDigest")
+    pushed = PushedImage(
+        body=body,
+        media_type=params.get("imageManifestMediaType"),
+        digest=Digest(digest) if digest else None,
+        tags=(Tag(tag),) if tag else (),
+        refuse_unchanged=True,
+    )
+    stored = await call.deeds.images.put_image(call.registry, call.name, pushed)
+    identifier = {"imageDigest": stored.digest.text}
+    return {
+        "image": {
+            "registryId": call.account,
+            "repositoryName": call.name.text,
+            "imageId": identifier | ({"imageTag": tag} if tag else {}),
+            "imageManifest": params["imageManifest"],
+            "imageManifestMediaType": stored.media_type,
+        }
+    }
+
+
+async def batch_delete_image(call: Call) -> dict[str, Any]:
+    """Delete the named images and tags, and say which stay."""
+    targets = [read_target(entry) for entry in call.params["imageIds"]]
+    named = [target for target in targets if isinstance(target, Target)]
+    failures = [target for target in targets if not isinstance(target, Target)]
+    result = await call.deeds.deleting.delete_batch(call.registry, call.name, named)
+    refused: list[tuple[ImageIdentifier, Refusal]] = result.refused
+    failures += [refusal_failure(identifier, refusal) for identifier, refusal in refused]
+    return {"imageIds": [show_identifier(gone) for gone in result.gone], "failures": failures}
+
+
+async def _page(call: Call, *, after: int, limit: int) -> list[Image]:
+    chosen = call.params.get("filter") or {}
+    # No image is archived yet, so only filters that take active ones find any.
+    if chosen.get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
+        await call.deeds.listings.find(call.registry, call.name, [])
+        return []
+    status = TagStatus(chosen.get("tagStatus", "ANY"))
+    return await call.deeds.listings.page(
+        call.registry, call.name, status, after=after, limit=limit
+    )
+
+
+async def _find(call: Call, targets: list[Target], *, bodies: bool) -> list[Found]:
+    wanted = [Wanted(target.digest, target.tag) for target in targets]
+    return await call.deeds.listings.find(call.registry, call.name, wanted, bodies=bodies)
+
+
+def _show_manifest(call: Call, target: Target, image: Image, body: bytes) -> dict[str, Any]:
+    identifier = ImageIdentifier(image.digest.text, target.tag.text if target.tag else None)
+    return {
+        "registryId": call.account,
+        "repositoryName": call.name.text,
+        "imageId": show_identifier(identifier),
+        "imageManifest": body.decode(),
+        "imageManifestMediaType": image.media_type,
+    }
+
+
+def _show(call: Call, image: Image) -> dict[str, Any]:
+    shown = {
+        "registryId": call.account,
+        "repositoryName": call.name.text,
+        "imageDigest": image.digest.text,
+        "imageTags": [tag.text for tag in image.tags] or None,
+        "imageSizeInBytes": image.image_bytes,
+        "imagePushedAt": image.pushed_at,
+        "imageManifestMediaType": image.media_type,
+        "artifactMediaType": image.artifact_type or image.config_media_type,
+        "lastRecordedPullTime": image.pulled_at,
+        "subjectManifestDigest": image.subject.text if image.subject else None,
+        "imageStatus": "ACTIVE",
+    }
+    return {name: value for name, value in shown.items() if value is not None}

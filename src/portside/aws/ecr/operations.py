@@ -1,0 +1,42 @@
+"""The operations of the ECR API with the actions that they need: a table."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from portside.aws.calls import Handler, Operation, ResourceOf, everything, named_repository
+from portside.aws.ecr import authorization, images, layers, repositories, resource_tags
+
+
+def _row(name: str, resource: ResourceOf, handler: Handler) -> Operation:
+    return Operation(name=name, action=f"ecr:{name}", resource=resource, handler=handler)
+
+
+OPERATIONS: Final = (
+    _row("GetAuthorizationToken", everything, authorization.get_authorization_token),
+    _row("CreateRepository", named_repository, repositories.create_repository),
+    _row(
+        "DescribeRepositories",
+        repositories.all_repositories,
+        repositories.describe_repositories,
+    ),
+    _row("DeleteRepository", named_repository, repositories.delete_repository),
+    _row("PutImageTagMutability", named_repository, repositories.put_image_tag_mutability),
+    _row("TagResource", resource_tags.tagged_resource, resource_tags.tag_resource),
+    _row("UntagResource", resource_tags.tagged_resource, resource_tags.untag_resource),
+    _row(
+        "ListTagsForResource",
+        resource_tags.tagged_resource,
+        resource_tags.list_tags_for_resource,
+    ),
+    _row("ListImages", named_repository, images.list_images),
+    _row("DescribeImages", named_repository, images.describe_images),
+    _row("BatchGetImage", named_repository, images.batch_get_image),
+    _row("PutImage", named_repository, images.put_image),
+    _row("BatchDeleteImage", named_repository, images.batch_delete_image),
+    _row("BatchCheckLayerAvailability", named_repository, layers.batch_check_layer_availability),
+    _row("InitiateLayerUpload", named_repository, layers.initiate_layer_upload),
+    _row("UploadLayerPart", named_repository, layers.upload_layer_part),
+    _row("CompleteLayerUpload", named_repository, layers.complete_layer_upload),
+    _row("GetDownloadUrlForLayer", named_repository, layers.get_download_url_for_layer),
+)

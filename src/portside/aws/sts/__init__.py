@@ -1,0 +1,1 @@
+"""The Security Token Service, ``sts-2011-06-15``."""

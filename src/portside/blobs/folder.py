@@ -1,0 +1,143 @@
+"""Blobs in a folder of a local file system (layout: see the package)."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from portside.blobs.store import StagedBytes, StagedBytesLocked, StagedBytesMissing
+from portside.names.digests import HEX_LENGTHS, Digest
+
+PIECE_BYTES = 1024 * 1024
+
+
+class FolderBlobStore:
+    """Keeps blobs as files; ``root`` is made if it is not there."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._uploads = root / "uploads"
+
+    def prepare(self) -> None:
+        """Make the folders, durably; safe to repeat."""
+        for algorithm in HEX_LENGTHS:
+            for shard in range(256):
+                (self._root / algorithm / f"{shard:02x}").mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._root / algorithm)
+        self._uploads.mkdir(exist_ok=True)
+        _sync_folder(self._root)
+
+    def stage(self, upload_id: str, size_bytes: int) -> StagedFile:
+        """See :meth:`BlobStore.stage`."""
+        return StagedFile(self._uploads / upload_id, size_bytes)
+
+    def commit(self, upload_id: str, staged: StagedBytes, digest: Digest) -> None:
+        """See :meth:`BlobStore.commit`."""
+        if not isinstance(staged, StagedFile):
+            raise TypeError(staged)
+        final = self._path(digest)
+        staged.sync()
+        (self._uploads / upload_id).rename(final)
+        _sync_folder(final.parent)
+
+    def discard(self, upload_id: str) -> None:
+        """See :meth:`BlobStore.discard`."""
+        (self._uploads / upload_id).unlink(missing_ok=True)
+
+    def find_path(self, digest: Digest) -> Path | None:
+        """See :meth:`BlobStore.find_path`."""
+        return self._path(digest)
+
+    def read(self, digest: Digest, first: int, last: int) -> Iterator[bytes]:
+        """See :meth:`BlobStore.read`."""
+        left = last - first + 1
+        with self._path(digest).open("rb") as file:
+            file.seek(first)
+            while left > 0:
+                piece = file.read(min(PIECE_BYTES, left))
+                if not piece:
+                    raise EOFError(f"blob {digest} ends {left} bytes early")
+                left -= len(piece)
+                yield piece
+
+    def delete(self, digest: Digest) -> None:
+        """See :meth:`BlobStore.delete`."""
+        self._path(digest).unlink(missing_ok=True)
+
+    def _path(self, digest: Digest) -> Path:
+        return self._root / digest.algorithm / digest.encoded[:2] / digest.encoded
+
+
+class StagedFile:
+    """An upload's file, locked against every other process and thread while it is open."""
+
+    def __init__(self, path: Path, size_bytes: int) -> None:
+        create = os.O_CREAT if size_bytes == 0 else 0
+        try:
+            self._file = os.open(path, os.O_RDWR | create | os.O_CLOEXEC, 0o600)
+        except FileNotFoundError as error:
+            raise StagedBytesMissing(path.name) from error
+        try:
+            _lock(self._file)
+            _check(path, os.fstat(self._file), size_bytes)
+            self.truncate(size_bytes)
+        except BaseException:
+            os.close(self._file)
+            raise
+
+    def write(self, content: bytes) -> None:
+        """Add bytes at the end."""
+        left = memoryview(content)
+        while left:
+            left = left[os.write(self._file, left) :]
+
+    def truncate(self, size_bytes: int) -> None:
+        """Forget all bytes from this size on."""
+        if os.fstat(self._file).st_size != size_bytes:
+            os.ftruncate(self._file, size_bytes)
+        os.lseek(self._file, size_bytes, os.SEEK_SET)
+
+    def digest(self, algorithm: str) -> Digest:
+        """Read all the bytes and tell their digest."""
+        hasher = hashlib.new(algorithm)
+        position = 0
+        while piece := os.pread(self._file, PIECE_BYTES, position):
+            hasher.update(piece)
+            position += len(piece)
+        return Digest(f"{algorithm}:{hasher.hexdigest()}")
+
+    def sync(self) -> None:
+        """Wait until the bytes are on the disk."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Let go of the upload; its bytes stay."""
+        os.close(self._file)
+
+
+def _lock(file: int) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise StagedBytesLocked from error
+
+
+def _check(path: Path, held: os.stat_result, size_bytes: int) -> None:
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise StagedBytesMissing(path.name) from error
+    # A writer that finished between our open and our lock has renamed the file away.
+    if (found.st_ino, found.st_dev) != (held.st_ino, held.st_dev) or held.st_size < size_bytes:
+        raise StagedBytesMissing(path.name)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

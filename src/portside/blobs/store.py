@@ -1,0 +1,73 @@
+"""The contract of a blob store; every store and every fake passes the same tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Protocol
+
+from portside.names.digests import Digest
+
+
+class StagedBytesMissing(Exception):  # noqa: N818 - named for what it tells
+    """The store has fewer bytes of an upload than were recorded: the upload cannot go on."""
+
+
+class StagedBytesLocked(Exception):  # noqa: N818 - named for what it tells
+    """Another writer holds the upload."""
+
+
+class StagedBytes(Protocol):
+    """The bytes of one upload, held exclusively until :meth:`close`."""
+
+    def write(self, content: bytes) -> None:
+        """Add bytes at the end."""
+        ...
+
+    def truncate(self, size_bytes: int) -> None:
+        """Forget all bytes from this size on."""
+        ...
+
+    def digest(self, algorithm: str) -> Digest:
+        """Read all the bytes and tell their digest."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the upload; its bytes stay."""
+        ...
+
+
+class BlobStore(Protocol):
+    """Where blobs live. All methods may block; none knows of repositories."""
+
+    def stage(self, upload_id: str, size_bytes: int) -> StagedBytes:
+        """Hold an upload at exactly this size; later bytes, never acknowledged, are dropped.
+
+        Raises:
+            StagedBytesMissing: fewer bytes are there.
+            StagedBytesLocked: another writer holds it.
+        """
+        ...
+
+    def commit(self, upload_id: str, staged: StagedBytes, digest: Digest) -> None:
+        """Make staged bytes, whose digest the caller has proven, the blob of that digest.
+
+        Durable when it returns; the upload's bytes are gone from staging.
+        """
+        ...
+
+    def discard(self, upload_id: str) -> None:
+        """Drop an upload's bytes, if there are any."""
+        ...
+
+    def find_path(self, digest: Digest) -> Path | None:
+        """The file of a blob, where the store has files; ``None`` where it has not."""
+        ...
+
+    def read(self, digest: Digest, first: int, last: int) -> Iterator[bytes]:
+        """The bytes ``first`` to ``last``, inclusive, in pieces."""
+        ...
+
+    def delete(self, digest: Digest) -> None:
+        """Remove a blob, if it is there."""
+        ...

@@ -1,0 +1,41 @@
+"""Blobs (distribution-spec "Pulling blobs", "Deleting Blobs")."""
+
+from __future__ import annotations
+
+from portside.distribution.calls import Call
+from portside.names.digests import Digest
+from portside.web.answers import Answer
+from portside.web.ranges import Unsatisfiable, parse_range
+
+
+async def get(call: Call) -> Answer:
+    """Give a blob's bytes, or a range of them (end-2); for HEAD, what they would be."""
+    blob = call.deeds.pulls.blob(call.registry, call.name, Digest(call.reference))
+    digest = blob.digest.text
+    headers = {
+        "docker-content-digest": digest,
+        "etag": f'"{digest}"',
+        "accept-ranges": "bytes",
+        "cache-control": "max-age=31536000",
+    }
+    if digest in call.context.headers.get("if-none-match", ""):
+        return Answer(304, headers)
+    headers["content-type"] = "application/octet-stream"
+    try:
+        part = parse_range(call.context.headers.get("range"), blob.size_bytes)
+    except Unsatisfiable:
+        return Answer(416, {"content-range": f"bytes */{blob.size_bytes}"})
+    if part is not None:
+        headers["content-range"] = part.content_range
+        headers["content-length"] = str(part.length)
+        return Answer(206, headers, call.deeds.pulls.read(blob, part.first, part.last))
+    headers["content-length"] = str(blob.size_bytes)
+    if blob.path is not None and blob.size_bytes:
+        return Answer(200, headers, blob.path)
+    return Answer(200, headers, call.deeds.pulls.read(blob, 0, blob.size_bytes - 1))
+
+
+async def delete(call: Call) -> Answer:
+    """Take a blob out of the repository (end-10), where the registry follows OCI."""
+    await call.deeds.deleting.delete_blob(call.registry, call.name, Digest(call.reference))
+    return Answer(202)

@@ -1,0 +1,60 @@
+"""What a handler of the ``/v2/`` face is given."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portside.access.authorize import Resource, explain
+from portside.access.callers import Caller
+from portside.names.accounts import RegistryId
+from portside.names.arns import repository_arn
+from portside.names.repositories import RepositoryName
+from portside.services.deletions import Deleting
+from portside.services.images import Images
+from portside.services.pulls import Pulls
+from portside.services.repositories import Repositories
+from portside.services.uploads import Uploads
+from portside.web.bodies import Receive
+from portside.web.context import RequestContext
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """The services that this face calls."""
+
+    repositories: Repositories
+    images: Images
+    deleting: Deleting
+    uploads: Uploads
+    pulls: Pulls
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegistryCall:
+    """An authenticated and authorized request that names no repository."""
+
+    context: RequestContext
+    receive: Receive
+    caller: Caller
+    deeds: Deeds
+
+    @property
+    def registry(self) -> RegistryId:
+        """The registry that the request is addressed to."""
+        return self.context.registry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(RegistryCall):
+    """An authenticated and authorized request to a repository.
+
+    ``reference`` is the path's last segment: a tag, a digest or an upload's id.
+    """
+
+    name: RepositoryName
+    reference: str
+
+    def may(self, action: str, name: RepositoryName) -> bool:
+        """Whether the caller could do this to another repository of the same registry."""
+        resource = Resource.of(repository_arn(self.registry, name))
+        return explain(self.caller, action, resource).allowed

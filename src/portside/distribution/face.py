@@ -1,0 +1,113 @@
+"""The pipeline of a ``/v2/`` request, in order: address, caller, rights, deed, answer."""
+
+from __future__ import annotations
+
+import structlog
+
+from portside.access.authenticate import Authenticator
+from portside.access.authorize import Resource, authorize
+from portside.access.callers import Caller
+from portside.access.refusals import CredentialsMissing, TokenInvalid
+from portside.distribution.calls import Call, Deeds, RegistryCall
+from portside.distribution.errors import error_answer, word
+from portside.distribution.paths import Address, Endpoint, parse_path
+from portside.distribution.routes import REGISTRY_TABLE, REPOSITORY_TABLE, allowed_methods
+from portside.names.arns import registry_arn, repository_arn
+from portside.names.errors import Refusal
+from portside.names.repositories import RepositoryName
+from portside.web.answers import Answer, Send, send_answer
+from portside.web.bodies import ClientGone, Receive
+from portside.web.context import RequestContext
+
+GRANT = "X-Portside-Grant"
+"""The query parameter with which GetDownloadUrlForLayer's URLs are read."""
+
+_log = structlog.get_logger()
+
+
+class DistributionFace:
+    """Answers every request under ``/v2/``."""
+
+    def __init__(self, authenticator: Authenticator, deeds: Deeds) -> None:
+        self._authenticator = authenticator
+        self._deeds = deeds
+
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        common = [
+            (b"docker-distribution-api-version", b"registry/2.0"),
+            (b"x-request-id", context.request_id.encode()),
+        ]
+        try:
+            answer = await self._answer(context, receive)
+        except ClientGone:
+            return
+        except (CredentialsMissing, TokenInvalid) as refusal:
+            answer = _challenge(context, refusal)
+        except Refusal as refusal:
+            answer = word(refusal)
+        except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
+            _log.exception("request failed", request_id=context.request_id, path=context.path)
+            answer = error_answer(500, "UNKNOWN", f"internal error, request {context.request_id}")
+        await send_answer(answer, send, common, head=context.method == "HEAD")
+
+    async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
+        address = parse_path(context.path)
+        caller = self._authenticate(context, address)
+        if address is None:
+            return error_answer(404, "UNSUPPORTED", "no such endpoint")
+        if address.endpoint not in (Endpoint.BASE, Endpoint.CATALOG):
+            return await self._answer_repository(context, receive, caller, address)
+        route = REGISTRY_TABLE.get((address.endpoint, context.method))
+        if route is None:
+            return _method_not_allowed(address.endpoint)
+        if route.action is not None:
+            authorize(caller, route.action, Resource.of(registry_arn(context.registry)))
+        return await route.handler(
+            RegistryCall(context=context, receive=receive, caller=caller, deeds=self._deeds)
+        )
+
+    async def _answer_repository(
+        self, context: RequestContext, receive: Receive, caller: Caller, address: Address
+    ) -> Answer:
+        route = REPOSITORY_TABLE.get((address.endpoint, context.method))
+        if route is None:
+            return _method_not_allowed(address.endpoint)
+        name = RepositoryName(address.name)
+        authorize(caller, route.action, Resource.of(repository_arn(context.registry, name)))
+        return await route.handler(
+            Call(
+                context=context,
+                receive=receive,
+                caller=caller,
+                deeds=self._deeds,
+                name=name,
+                reference=address.reference,
+            )
+        )
+
+    def _authenticate(self, context: RequestContext, address: Address | None) -> Caller:
+        header = context.headers.get("authorization")
+        reads_blob = context.method in ("GET", "HEAD")
+        if header is None and address and address.endpoint is Endpoint.BLOB and reads_blob:
+            grant = context.query.get(GRANT)
+            if grant:
+                return self._authenticator.layer_grant(grant, address.name, address.reference)
+        return self._authenticator.basic(header)
+
+
+def _challenge(context: RequestContext, refusal: CredentialsMissing | TokenInvalid) -> Answer:
+    realm = f'Basic realm="{context.base_url}/",service="ecr.amazonaws.com"'
+    headers = {"www-authenticate": realm}
+    if isinstance(refusal, CredentialsMissing):
+        headers["content-type"] = "text/plain; charset=utf-8"
+        return Answer(401, headers, b"Not Authorized\n")
+    worded = word(refusal)
+    return Answer(worded.status, {**worded.headers, **headers}, worded.content)
+
+
+def _method_not_allowed(endpoint: Endpoint) -> Answer:
+    headers = {"allow": allowed_methods(endpoint)}
+    return error_answer(
+        405, "UNSUPPORTED", "the method is not supported by this endpoint", headers=headers
+    )

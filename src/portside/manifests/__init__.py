@@ -1,0 +1,1 @@
+"""Manifests and indexes: reading them and checking that what they name is there. Pure."""

@@ -1,0 +1,1 @@
+"""Rows: tables, migrations, transactions, and functions that take a transaction."""

@@ -1,0 +1,103 @@
+"""Rows of blobs: which there are, and which repository has which."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+
+from portside.metadata.database import Transaction
+from portside.metadata.tables import blobs, repositories, repository_blobs
+from portside.names.accounts import RegistryId
+from portside.names.digests import Digest
+from portside.registry.repositories import Repository
+
+_BATCH = 500
+
+
+def find_blob_size(tx: Transaction, repository: Repository, digest: Digest) -> int | None:
+    """The size in bytes of a blob that this repository has, or ``None``."""
+    size: int | None = tx.scalar(
+        select(blobs.c.size_bytes)
+        .join(repository_blobs, repository_blobs.c.digest == blobs.c.digest)
+        .where(
+            repository_blobs.c.repository_id == repository.id,
+            repository_blobs.c.digest == digest.text,
+        )
+    )
+    return size
+
+
+def find_blob_sizes(
+    tx: Transaction, repository: Repository, digests: Sequence[Digest]
+) -> dict[Digest, int]:
+    """The sizes of those blobs that this repository has."""
+    found: dict[Digest, int] = {}
+    for start in range(0, len(digests), _BATCH):
+        batch = [digest.text for digest in digests[start : start + _BATCH]]
+        query = (
+            select(blobs.c.digest, blobs.c.size_bytes)
+            .join(repository_blobs, repository_blobs.c.digest == blobs.c.digest)
+            .where(
+                repository_blobs.c.repository_id == repository.id,
+                repository_blobs.c.digest.in_(batch),
+            )
+        )
+        found |= {Digest(row.digest): row.size_bytes for row in tx.execute(query)}
+    return found
+
+
+def list_blob_holders(
+    tx: Transaction, registry: RegistryId, digest: Digest, *, source: str | None, limit: int
+) -> list[str]:
+    """Names of up to ``limit`` repositories of the registry that have this blob.
+
+    With ``source`` only the repository of that name, which may be any text, is looked at.
+    """
+    query = (
+        select(repositories.c.name)
+        .join(repository_blobs, repository_blobs.c.repository_id == repositories.c.id)
+        .where(
+            repository_blobs.c.digest == digest.text,
+            repositories.c.account_id == registry.account.text,
+            repositories.c.region == registry.region.text,
+        )
+        .limit(limit)
+    )
+    if source is not None:
+        query = query.where(repositories.c.name == source)
+    return list(tx.scalars(query))
+
+
+def put_blob(
+    tx: Transaction, repository: Repository, digest: Digest, size_bytes: int, now: datetime
+) -> None:
+    """Record that a blob is stored and that this repository has it."""
+    tx.execute(
+        insert(blobs)
+        .values(digest=digest.text, size_bytes=size_bytes, created_at=now)
+        .on_conflict_do_nothing()
+    )
+    put_membership(tx, repository, digest, now)
+
+
+def put_membership(tx: Transaction, repository: Repository, digest: Digest, now: datetime) -> None:
+    """Record that this repository has a blob that is stored already."""
+    tx.execute(
+        insert(repository_blobs)
+        .values(repository_id=repository.id, digest=digest.text, created_at=now)
+        .on_conflict_do_nothing()
+    )
+
+
+def delete_membership(tx: Transaction, repository: Repository, digest: Digest) -> bool:
+    """Take a blob out of a repository; whether it was there."""
+    gone = tx.execute(
+        delete(repository_blobs).where(
+            repository_blobs.c.repository_id == repository.id,
+            repository_blobs.c.digest == digest.text,
+        )
+    )
+    return gone.rowcount > 0

@@ -1,0 +1,45 @@
+"""Proof that what a process remembers is still so.
+
+SQLite counts, per connection, the commits of all other connections and processes (``PRAGMA
+data_version``, 3 µs). The connection here never writes, so no commit escapes it: an unchanged
+stamp means an unchanged database. When the stamp has moved, generations tell whether the thing in
+question is among what changed.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from portside.metadata.principals import IDENTITY
+
+_STAMP = "PRAGMA data_version"
+_REPOSITORY = "SELECT generation FROM repositories WHERE id = ?"
+_GENERATION = "SELECT value FROM generations WHERE name = ?"
+
+
+class Freshness:
+    """Tells whether anything was committed since. Belongs to one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        self._cursor = self._connection.cursor()
+
+    def stamp(self) -> int:
+        """A number that differs from the one before if anything was committed in between."""
+        (version,) = self._cursor.execute(_STAMP).fetchone()
+        return int(version)
+
+    def repository_generation(self, repository_id: int) -> int | None:
+        """The repository's generation now, or ``None`` where it is gone."""
+        row = self._cursor.execute(_REPOSITORY, (repository_id,)).fetchone()
+        return int(row[0]) if row else None
+
+    def identity_generation(self) -> int:
+        """The generation of accounts, principals and credentials now."""
+        row = self._cursor.execute(_GENERATION, (IDENTITY,)).fetchone()
+        return int(row[0]) if row else 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()

@@ -1,0 +1,42 @@
+"""Bringing a database to the newest schema (Alembic)."""
+
+from __future__ import annotations
+
+import fcntl
+from pathlib import Path
+
+from sqlalchemy import inspect, select, table
+from sqlalchemy.sql.expression import column
+
+from portside.metadata.database import Database, Transaction
+
+HEAD = "0001"
+"""The newest revision; a database that is there already needs no Alembic at start-up."""
+
+
+def upgrade(database: Database) -> None:
+    """Make or bring forward the schema; processes that start together wait for one another."""
+    with Path(f"{database.path}.migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with database.read() as tx:
+            current = _revision(tx)
+        if current != HEAD:
+            _run_alembic(database)
+
+
+def _revision(tx: Transaction) -> str | None:
+    if not inspect(tx).has_table("alembic_version"):
+        return None
+    return tx.scalar(select(column("version_num")).select_from(table("alembic_version")))
+
+
+def _run_alembic(database: Database) -> None:
+    # Alembic and its templates cost a third of a second that only a schema change is worth.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent))
+    with database.write() as tx:
+        config.attributes["connection"] = tx
+        command.upgrade(config, "head")

@@ -1,0 +1,126 @@
+"""Rows of accounts, principals, their access keys, and the server's own secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert, select
+from sqlalchemy.dialects.sqlite import insert as upsert
+
+from portside.metadata.database import Transaction
+from portside.metadata.tables import access_keys, accounts, generations, principals, secrets
+from portside.names.accounts import AccountId
+from portside.names.arns import Arn
+
+IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Principal:
+    """Who may act: an account's root user, or one of its users or roles."""
+
+    arn: Arn
+    account: AccountId
+    kind: str
+    unique_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessKey:
+    """A principal's long-lived credential."""
+
+    id: str
+    secret: str
+    active: bool
+    principal: Principal
+
+
+def find_access_key(tx: Transaction, key_id: str) -> AccessKey | None:
+    """The access key of this id with its principal, or ``None``."""
+    query = (
+        select(access_keys, principals.c.account_id, principals.c.kind, principals.c.unique_id)
+        .join(principals, principals.c.arn == access_keys.c.principal_arn)
+        .where(access_keys.c.id == key_id)
+    )
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        return None
+    principal = Principal(
+        arn=Arn(row.principal_arn),
+        account=AccountId(row.account_id),
+        kind=row.kind,
+        unique_id=row.unique_id,
+    )
+    return AccessKey(id=row.id, secret=row.secret, active=row.active, principal=principal)
+
+
+def find_principal(tx: Transaction, arn: Arn) -> Principal | None:
+    """The principal of this ARN, or ``None``."""
+    row = tx.execute(select(principals).where(principals.c.arn == arn.text)).one_or_none()
+    if row is None:
+        return None
+    return Principal(
+        arn=arn, account=AccountId(row.account_id), kind=row.kind, unique_id=row.unique_id
+    )
+
+
+def insert_account(tx: Transaction, root: Principal, now: datetime) -> None:
+    """Add an account with its root user."""
+    tx.execute(insert(accounts).values(id=root.account.text, created_at=now))
+    tx.execute(
+        insert(principals).values(
+            arn=root.arn.text,
+            account_id=root.account.text,
+            kind=root.kind,
+            unique_id=root.unique_id,
+            created_at=now,
+        )
+    )
+    touch_identity(tx)
+
+
+def put_access_key(tx: Transaction, key: AccessKey, now: datetime) -> None:
+    """Add an access key, or give the one of this id another secret or state."""
+    values = {
+        "principal_arn": key.principal.arn.text,
+        "secret": key.secret,
+        "active": key.active,
+    }
+    tx.execute(
+        upsert(access_keys)
+        .values(id=key.id, created_at=now, **values)
+        .on_conflict_do_update(index_elements=["id"], set_=values)
+    )
+    touch_identity(tx)
+
+
+def list_access_key_ids(tx: Transaction, arn: Arn) -> list[str]:
+    """The ids of a principal's access keys."""
+    return list(tx.scalars(select(access_keys.c.id).where(access_keys.c.principal_arn == arn.text)))
+
+
+def find_secret(tx: Transaction, name: str) -> bytes | None:
+    """One of the server's own secrets, or ``None``."""
+    value: bytes | None = tx.scalar(select(secrets.c.value).where(secrets.c.name == name))
+    return value
+
+
+def insert_secret(tx: Transaction, name: str, value: bytes) -> None:
+    """Add one of the server's own secrets."""
+    tx.execute(insert(secrets).values(name=name, value=value))
+
+
+def touch_identity(tx: Transaction) -> None:
+    """Make every cached authentication stale: call it with each change of who may act."""
+    tx.execute(
+        upsert(generations)
+        .values(name=IDENTITY, value=1)
+        .on_conflict_do_update(index_elements=["name"], set_={"value": generations.c.value + 1})
+    )
+
+
+def get_identity_generation(tx: Transaction) -> int:
+    """The counter that :func:`touch_identity` moves."""
+    value = tx.scalar(select(generations.c.value).where(generations.c.name == IDENTITY))
+    return int(value or 0)

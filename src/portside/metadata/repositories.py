@@ -1,0 +1,170 @@
+"""Rows of repositories, their resource tags and registries' settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, delete, insert, select, update
+
+from portside.metadata.database import Transaction
+from portside.metadata.tables import registries, repositories, resource_tags
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.repositories import RepositoryName
+from portside.registry.mutability import MutabilityMode, TagMutability
+from portside.registry.repositories import Encryption, Repository, RepositorySettings
+
+
+def find_repository(
+    tx: Transaction, registry: RegistryId, name: RepositoryName
+) -> Repository | None:
+    """The repository of this name, or ``None``."""
+    row = tx.execute(_select(registry).where(repositories.c.name == name.text)).one_or_none()
+    return _repository(row) if row else None
+
+
+def list_repositories(
+    tx: Transaction, registry: RegistryId, *, after: str, limit: int
+) -> list[Repository]:
+    """Up to ``limit`` repositories behind the name ``after``, by name."""
+    query = _select(registry).where(repositories.c.name > after)
+    return [
+        _repository(row) for row in tx.execute(query.order_by(repositories.c.name).limit(limit))
+    ]
+
+
+def insert_repository(
+    tx: Transaction,
+    registry: RegistryId,
+    name: RepositoryName,
+    settings: RepositorySettings,
+    created_at: datetime,
+) -> None:
+    """Add a repository; the caller has made sure that the name is free."""
+    tx.execute(
+        insert(repositories).values(
+            account_id=registry.account.text,
+            region=registry.region.text,
+            name=name.text,
+            created_at=created_at,
+            scan_on_push=settings.scan_on_push,
+            encryption_type=settings.encryption.type,
+            kms_key=settings.encryption.kms_key,
+            generation=1,
+            **_mutability_values(settings.mutability),
+        )
+    )
+
+
+def set_mutability(tx: Transaction, repository: Repository, mutability: TagMutability) -> None:
+    """Change which tags may move."""
+    tx.execute(
+        update(repositories)
+        .where(repositories.c.id == repository.id)
+        .values(**_mutability_values(mutability))
+    )
+    touch(tx, repository)
+
+
+def touch(tx: Transaction, repository: Repository) -> None:
+    """Make every cache of this repository stale: call it in the transaction of each change."""
+    tx.execute(
+        update(repositories)
+        .where(repositories.c.id == repository.id)
+        .values(generation=repositories.c.generation + 1)
+    )
+
+
+def delete_repository(tx: Transaction, repository: Repository) -> None:
+    """Remove a repository with its images, tags, uploads and memberships."""
+    tx.execute(delete(repositories).where(repositories.c.id == repository.id))
+
+
+def get_resource_tags(tx: Transaction, repository: Repository) -> dict[str, str]:
+    """The repository's resource tags, by key."""
+    query = (
+        select(resource_tags.c.key, resource_tags.c.value)
+        .where(resource_tags.c.repository_id == repository.id)
+        .order_by(resource_tags.c.key)
+    )
+    return {row.key: row.value for row in tx.execute(query)}
+
+
+def put_resource_tags(tx: Transaction, repository: Repository, held: Mapping[str, str]) -> None:
+    """Make these the repository's resource tags, all of them."""
+    tx.execute(delete(resource_tags).where(resource_tags.c.repository_id == repository.id))
+    rows = [{"repository_id": repository.id, "key": k, "value": v} for k, v in held.items()]
+    if rows:
+        tx.execute(insert(resource_tags), rows)
+
+
+def remove_resource_tags(tx: Transaction, repository: Repository, keys: Sequence[str]) -> None:
+    """Remove the resource tags of these keys; keys that are not there are passed over."""
+    tx.execute(
+        delete(resource_tags).where(
+            resource_tags.c.repository_id == repository.id, resource_tags.c.key.in_(keys)
+        )
+    )
+
+
+def put_registry_strictness(
+    tx: Transaction, registry: RegistryId, *, oci_strict: bool | None
+) -> None:
+    """Set whether a registry follows OCI's rules where ECR's differ; ``None`` is the default."""
+    held = (registries.c.account_id == registry.account.text) & (
+        registries.c.region == registry.region.text
+    )
+    tx.execute(delete(registries).where(held))
+    tx.execute(
+        insert(registries).values(
+            account_id=registry.account.text, region=registry.region.text, oci_strict=oci_strict
+        )
+    )
+    tx.execute(
+        update(repositories)
+        .where(
+            repositories.c.account_id == registry.account.text,
+            repositories.c.region == registry.region.text,
+        )
+        .values(generation=repositories.c.generation + 1)
+    )
+
+
+def _select(registry: RegistryId) -> Select[Any]:
+    same_registry = (registries.c.account_id == repositories.c.account_id) & (
+        registries.c.region == repositories.c.region
+    )
+    return (
+        select(repositories, registries.c.oci_strict)
+        .outerjoin(registries, same_registry)
+        .where(
+            repositories.c.account_id == registry.account.text,
+            repositories.c.region == registry.region.text,
+        )
+    )
+
+
+def _mutability_values(mutability: TagMutability) -> dict[str, Any]:
+    return {
+        "mutability": mutability.mode.value,
+        "mutability_exclusions": list(mutability.exclusions),
+    }
+
+
+def _repository(row: Row[Any]) -> Repository:
+    return Repository(
+        id=row.id,
+        registry=RegistryId(AccountId(row.account_id), Region(row.region)),
+        name=RepositoryName(row.name),
+        created_at=row.created_at,
+        settings=RepositorySettings(
+            mutability=TagMutability(
+                MutabilityMode(row.mutability), tuple(row.mutability_exclusions)
+            ),
+            scan_on_push=row.scan_on_push,
+            encryption=Encryption(type=row.encryption_type, kms_key=row.kms_key),
+        ),
+        generation=row.generation,
+        oci_strict=row.oci_strict,
+    )

@@ -1,0 +1,1 @@
+"""The words of the project: frozen value types that cannot exist malformed."""

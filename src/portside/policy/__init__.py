@@ -1,0 +1,1 @@
+"""The language of permissions: decisions and their reasons. Pure."""

@@ -1,0 +1,42 @@
+"""Page tokens: where the next page begins, opaque to clients (ECR ``nextToken``)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+
+from portside.names.errors import Refusal
+
+TOKEN_LENGTH_MAX = 4096
+
+
+class MalformedPageToken(Refusal):
+    """A token that no page of this listing gave out."""
+
+
+def render_token(listing: str, *position: str | int) -> str:
+    """A token for the page that follows this position of the named listing."""
+    text = json.dumps([listing, *position], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def parse_token(listing: str, token: str | None) -> list[str | int]:
+    """The position that a token holds; no token is the start, an empty position.
+
+    Raises:
+        MalformedPageToken: not a token of this listing.
+    """
+    if not token:
+        return []
+    if len(token) > TOKEN_LENGTH_MAX:
+        raise MalformedPageToken
+    try:
+        held = json.loads(base64.b64decode(token, altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error, RecursionError) as error:
+        raise MalformedPageToken from error
+    if not isinstance(held, list) or not held or held[0] != listing:
+        raise MalformedPageToken
+    if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in held[1:]):
+        raise MalformedPageToken
+    return held[1:]

@@ -1,0 +1,1 @@
+"""What Portside does: one module per capability, the only place that opens write transactions."""

@@ -1,0 +1,203 @@
+"""Images: how they go, one by one and in batches."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from portside.metadata import blobs, events, images, repositories, tags
+from portside.metadata.database import Database, Transaction
+from portside.names.accounts import RegistryId
+from portside.names.digests import Digest
+from portside.names.errors import Refusal
+from portside.names.repositories import RepositoryName
+from portside.names.tags import Tag
+from portside.registry.events import ImageDeleted
+from portside.registry.images import Image, ImageIdentifier
+from portside.registry.refusals import (
+    BlobDeletionUnsupported,
+    BlobNotFound,
+    ImageNotFound,
+    ImageReferencedByIndex,
+)
+from portside.registry.repositories import Repository
+from portside.services.repositories import Repositories, require
+
+
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """What a batch came to: identifiers that went, and refusals with what they refuse."""
+
+    gone: list[ImageIdentifier]
+    refused: list[tuple[ImageIdentifier, Refusal]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to delete: a tag (``digest``, if given, must be the tag's), or an image."""
+
+    tag: Tag | None
+    digest: Digest | None
+
+    @property
+    def identifier(self) -> ImageIdentifier:
+        """The target as a client named it."""
+        return ImageIdentifier(
+            self.digest.text if self.digest else None, self.tag.text if self.tag else None
+        )
+
+
+class ImageTagDoesNotMatchDigest(Refusal):
+    """A tag and a digest were given, and the tag names another image."""
+
+
+class Deleting:
+    """Removes tags, images and blobs from repositories."""
+
+    def __init__(
+        self, database: Database, repositories_: Repositories, clock: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._repositories = repositories_
+        self._clock = clock
+
+    async def delete_batch(
+        self, registry: RegistryId, name: RepositoryName, targets: Sequence[Target]
+    ) -> Deletions:
+        """Delete what can be deleted and say why the rest cannot (ECR BatchDeleteImage).
+
+        A tag's image goes with its last tag. An image that an index needs stays; whether the index
+        stands before or behind it in the batch makes no difference.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+        """
+        return await asyncio.to_thread(self._delete_batch, registry, name, targets)
+
+    def _delete_batch(
+        self, registry: RegistryId, name: RepositoryName, targets: Sequence[Target]
+    ) -> Deletions:
+        result = Deletions([], [])
+        with self._database.write() as tx:
+            repository = require(tx, registry, name)
+            waiting = list(targets)
+            progress = True
+            while waiting and progress:
+                held_back = []
+                for target in waiting:
+                    try:
+                        result.gone.extend(self._delete(tx, repository, target))
+                    except ImageReferencedByIndex:
+                        held_back.append(target)
+                    except Refusal as refusal:
+                        result.refused.append((target.identifier, refusal))
+                progress = len(held_back) < len(waiting)
+                waiting = held_back
+            result.refused.extend(self._explain(tx, repository, target) for target in waiting)
+        return result
+
+    def _explain(
+        self, tx: Transaction, repository: Repository, target: Target
+    ) -> tuple[ImageIdentifier, Refusal]:
+        try:
+            _refuse_if_referenced(tx, repository, _find(tx, repository, target))
+        except Refusal as refusal:
+            return target.identifier, refusal
+        raise AssertionError(target)
+
+    async def delete_reference(
+        self, registry: RegistryId, name: RepositoryName, reference: Tag | Digest
+    ) -> None:
+        """Delete a tag, or an image with all its tags (distribution-spec "Deleting").
+
+        Where OCI's rules hold, a tag leaves its image behind and an index protects nothing.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            ImageNotFound: there is no such tag or image.
+            ImageReferencedByIndex: an index needs the image.
+        """
+        await asyncio.to_thread(self._delete_reference, registry, name, reference)
+
+    def _delete_reference(
+        self, registry: RegistryId, name: RepositoryName, reference: Tag | Digest
+    ) -> None:
+        by_tag = Target(reference, None) if isinstance(reference, Tag) else None
+        target = by_tag or Target(None, Digest(reference.text))
+        with self._database.write() as tx:
+            repository = require(tx, registry, name)
+            strict = self._repositories.follows_oci(repository)
+            self._delete(tx, repository, target, strict=strict)
+
+    async def delete_blob(self, registry: RegistryId, name: RepositoryName, digest: Digest) -> None:
+        """Take a blob out of a repository, where OCI's rules hold (ECR has no such operation).
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            BlobDeletionUnsupported: ECR's rules hold.
+            BlobNotFound: the repository does not have the blob.
+        """
+
+        def change() -> None:
+            with self._database.write() as tx:
+                repository = require(tx, registry, name)
+                if not self._repositories.follows_oci(repository):
+                    raise BlobDeletionUnsupported(registry, name.text)
+                if not blobs.delete_membership(tx, repository, digest):
+                    raise BlobNotFound(registry, name.text, digest.text)
+                repositories.touch(tx, repository)
+
+        await asyncio.to_thread(change)
+
+    def _delete(
+        self, tx: Transaction, repository: Repository, target: Target, *, strict: bool = False
+    ) -> list[ImageIdentifier]:
+        image = _find(tx, repository, target)
+        tag = target.tag
+        last = tag is not None and image.tags == (tag,) and not strict
+        referenced = bool(images.list_parents(tx, repository, image.digest))
+        whole = tag is None or (last and not referenced)
+        if whole and not strict:
+            _refuse_if_referenced(tx, repository, image)
+        if whole:
+            images.delete_image(tx, image)
+        elif tag is not None:
+            tags.delete_tag(tx, repository, tag)
+        gone = image.tags if tag is None else (tag,)
+        repositories.touch(tx, repository)
+        event = ImageDeleted(
+            repository=repository.name.text,
+            digest=image.digest.text,
+            tags=tuple(name.text for name in gone),
+            image_gone=whole,
+        )
+        events.insert_event(tx, repository.registry, event, self._clock())
+        if not gone:
+            return [ImageIdentifier(image.digest.text)]
+        return [ImageIdentifier(image.digest.text, name.text) for name in gone]
+
+
+def _find(tx: Transaction, repository: Repository, target: Target) -> Image:
+    image = None
+    if target.tag is not None:
+        image = images.find_tagged_image(tx, repository, target.tag)
+        if image is not None and target.digest not in (None, image.digest):
+            raise ImageTagDoesNotMatchDigest
+    elif target.digest is not None:
+        image = images.find_image(tx, repository, target.digest)
+    if image is None:
+        raise ImageNotFound(repository.registry, repository.name.text, target.identifier)
+    return image
+
+
+def _refuse_if_referenced(tx: Transaction, repository: Repository, image: Image) -> None:
+    parents = images.list_parents(tx, repository, image.digest)
+    if parents:
+        raise ImageReferencedByIndex(
+            repository.registry,
+            repository.name.text,
+            image.digest.text,
+            tuple(parent.text for parent in parents),
+        )

@@ -1,0 +1,308 @@
+"""Uploads: how blobs come in (distribution-spec "Pushing blobs"; ECR's layer operations)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from portside.blobs.store import BlobStore, StagedBytes, StagedBytesMissing
+from portside.metadata import blobs, uploads
+from portside.metadata.database import Database
+from portside.names.accounts import RegistryId
+from portside.names.digests import Digest
+from portside.names.repositories import RepositoryName
+from portside.registry.refusals import (
+    DigestMismatch,
+    LayerAlreadyExists,
+    PartLengthMismatch,
+    PartOutOfOrder,
+    UploadNotFound,
+)
+from portside.registry.repositories import Repository
+from portside.registry.uploads import PART_BYTES_MIN, Upload
+from portside.services.repositories import Repositories, require
+from portside.services.staging import Chunks, Hashers, Intake, RunningDigest, hold
+
+HOLDERS_MAX = 100
+"""How many repositories are asked for a blob that is mounted without naming one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Bytes to add to an upload; ``None`` where the client did not announce a place or length."""
+
+    chunks: Chunks
+    first_byte: int | None = None
+    length: int | None = None
+
+
+class Uploads:
+    """The uploads of every repository. Nothing of an unfinished part is ever acknowledged."""
+
+    def __init__(
+        self,
+        database: Database,
+        store: BlobStore,
+        repositories: Repositories,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._repositories = repositories
+        self._clock = clock
+        self._new_id = new_id
+        self._hashers = Hashers()
+
+    async def start(
+        self, registry: RegistryId, name: RepositoryName, algorithm: str = "sha256"
+    ) -> Upload:
+        """Begin an upload.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+        """
+        repository = self._repositories.get(registry, name)
+        upload = Upload(
+            id=self._new_id(),
+            repository_id=repository.id,
+            algorithm=algorithm,
+            size_bytes=0,
+            digest=None,
+            last_part_bytes=0,
+            short_part=False,
+            created_at=self._clock(),
+        )
+
+        def begin() -> None:
+            with self._database.write() as tx:
+                require(tx, registry, name)
+                uploads.insert_upload(tx, upload)
+
+        await asyncio.to_thread(begin)
+        return upload
+
+    async def get(self, registry: RegistryId, name: RepositoryName, upload_id: str) -> Upload:
+        """How far an upload has come.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            UploadNotFound: it has no such upload.
+        """
+        return self._get(self._repositories.get(registry, name), upload_id)
+
+    def _get(self, repository: Repository, upload_id: str) -> Upload:
+        with self._database.read() as tx:
+            upload = uploads.find_upload(tx, repository, upload_id)
+        if upload is None:
+            raise UploadNotFound(repository.registry, repository.name.text, upload_id)
+        return upload
+
+    async def append(
+        self, registry: RegistryId, name: RepositoryName, upload_id: str, part: Part
+    ) -> Upload:
+        """Add a part at the end; acknowledged only as a whole.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            UploadNotFound: it has no such upload, or its bytes are gone.
+            UploadBusy: another request is writing to it.
+            PartOutOfOrder: the part does not begin where the last one ended.
+            PartLengthMismatch: the part is not as long as announced.
+            BlobTooLarge: the blob would be larger than ECR takes.
+        """
+        repository = self._repositories.get(registry, name)
+        upload = self._get(repository, upload_id)
+        staged = await self._hold(repository, upload)
+        try:
+            # Another request may have moved the upload on while this one waited.
+            upload = _unmoved(repository, upload, self._get(repository, upload_id))
+            intake = await self._take(repository, upload, staged, part)
+            return await asyncio.to_thread(self._keep, repository, upload, intake)
+        finally:
+            staged.close()
+
+    def _keep(self, repository: Repository, upload: Upload, intake: Intake) -> Upload:
+        intake.flush()
+        grown = replace(
+            upload,
+            size_bytes=upload.size_bytes + intake.received,
+            digest=intake.running.digest() if intake.running else None,
+            last_part_bytes=intake.received,
+            short_part=upload.short_part
+            or (upload.size_bytes > 0 and upload.last_part_bytes < PART_BYTES_MIN),
+        )
+        with self._database.write() as tx:
+            if not uploads.update_upload(tx, grown, self._clock()):
+                raise UploadNotFound(repository.registry, repository.name.text, upload.id)
+        if intake.running:
+            self._hashers.put(upload.id, intake.running)
+        return grown
+
+    async def finish(
+        self,
+        registry: RegistryId,
+        name: RepositoryName,
+        upload_id: str,
+        digest: Digest,
+        part: Part | None = None,
+        *,
+        refuse_known: bool = False,
+    ) -> int:
+        """Add a last part, if there is one, and make the upload a blob; its size in bytes.
+
+        An upload whose bytes have another digest stays as it was before.
+
+        Raises:
+            DigestMismatch: the bytes have another digest.
+            LayerAlreadyExists: the repository has the blob, and that was to be refused.
+            RepositoryNotFound, UploadNotFound, UploadBusy, PartOutOfOrder, PartLengthMismatch,
+                BlobTooLarge: as :meth:`append`.
+        """
+        repository = self._repositories.get(registry, name)
+        upload = self._get(repository, upload_id)
+        staged = await self._hold(repository, upload)
+        try:
+            upload = _unmoved(repository, upload, self._get(repository, upload_id))
+            intake = await self._take(repository, upload, staged, part)
+            if refuse_known and await asyncio.to_thread(self._has, repository, digest):
+                raise LayerAlreadyExists(registry, name.text, digest.text)
+            size = upload.size_bytes + intake.received
+            known = upload.digest if not intake.received else None
+            await asyncio.to_thread(
+                self._complete, repository, upload.id, staged, intake, (digest, known, size)
+            )
+        finally:
+            staged.close()
+        self._hashers.forget(upload.id)
+        return size
+
+    async def put_whole(
+        self, registry: RegistryId, name: RepositoryName, digest: Digest, chunks: Chunks
+    ) -> int:
+        """Store a blob that comes in one request; its size in bytes.
+
+        Raises:
+            DigestMismatch: the bytes have another digest.
+            RepositoryNotFound, BlobTooLarge: as :meth:`append`.
+        """
+        repository = self._repositories.get(registry, name)
+        upload_id = self._new_id()
+        staged = self._store.stage(upload_id, 0)
+        try:
+            intake = Intake(repository, staged, RunningDigest(digest.algorithm), 0)
+            await intake.take(chunks)
+            target = (digest, None, intake.received)
+            await asyncio.to_thread(self._complete, repository, upload_id, staged, intake, target)
+        except BaseException:
+            self._store.discard(upload_id)
+            raise
+        finally:
+            staged.close()
+        return intake.received
+
+    async def cancel(self, registry: RegistryId, name: RepositoryName, upload_id: str) -> None:
+        """Drop an upload.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            UploadNotFound: it has no such upload.
+        """
+        repository = self._repositories.get(registry, name)
+
+        def drop() -> None:
+            self._get(repository, upload_id)
+            with self._database.write() as tx:
+                if not uploads.delete_upload(tx, upload_id):
+                    raise UploadNotFound(registry, name.text, upload_id)
+            self._store.discard(upload_id)
+
+        await asyncio.to_thread(drop)
+        self._hashers.forget(upload_id)
+
+    async def mount(
+        self,
+        registry: RegistryId,
+        name: RepositoryName,
+        digest: Digest,
+        source: str | None,
+        may_read: Callable[[RepositoryName], bool],
+    ) -> bool:
+        """Let a repository have a blob that another of the registry has; whether it could.
+
+        ``source`` names the other repository; without it any will do that ``may_read`` allows.
+
+        Raises:
+            RepositoryNotFound: there is no such repository to mount to.
+        """
+        self._repositories.get(registry, name)
+
+        def attach() -> bool:
+            with self._database.write() as tx:
+                target = require(tx, registry, name)
+                holders = blobs.list_blob_holders(
+                    tx, registry, digest, source=source, limit=HOLDERS_MAX
+                )
+                if not any(may_read(RepositoryName(holder)) for holder in holders):
+                    return False
+                blobs.put_membership(tx, target, digest, self._clock())
+                return True
+
+        return await asyncio.to_thread(attach)
+
+    async def _hold(self, repository: Repository, upload: Upload) -> StagedBytes:
+        try:
+            return await hold(self._store, repository, upload.id, upload.size_bytes)
+        except StagedBytesMissing as error:
+            raise UploadNotFound(repository.registry, repository.name.text, upload.id) from error
+
+    async def _take(
+        self, repository: Repository, upload: Upload, staged: StagedBytes, part: Part | None
+    ) -> Intake:
+        running = self._hashers.take(upload.id, upload.algorithm, upload.size_bytes)
+        intake = Intake(repository, staged, running, upload.size_bytes)
+        if part is None:
+            return intake
+        where = (repository.registry, repository.name.text)
+        if part.first_byte not in (None, upload.size_bytes):
+            raise PartOutOfOrder(*where, upload, part.first_byte or 0)
+        await intake.take(part.chunks)
+        if part.length not in (None, intake.received):
+            raise PartLengthMismatch(*where, upload, part.length or 0, intake.received)
+        return intake
+
+    def _complete(
+        self,
+        repository: Repository,
+        upload_id: str,
+        staged: StagedBytes,
+        intake: Intake,
+        target: tuple[Digest, Digest | None, int],
+    ) -> None:
+        digest, known, size = target
+        intake.flush()
+        actual = known
+        if actual is None or actual.algorithm != digest.algorithm:
+            running = intake.running
+            usable = running is not None and running.algorithm == digest.algorithm
+            actual = running.digest() if running and usable else staged.digest(digest.algorithm)
+        if actual != digest:
+            name = repository.name.text
+            raise DigestMismatch(repository.registry, name, digest.text, actual.text)
+        self._store.commit(upload_id, staged, digest)
+        with self._database.write() as tx:
+            present = require(tx, repository.registry, repository.name)
+            blobs.put_blob(tx, present, digest, size, self._clock())
+            uploads.delete_upload(tx, upload_id)
+
+    def _has(self, repository: Repository, digest: Digest) -> bool:
+        with self._database.read() as tx:
+            return blobs.find_blob_size(tx, repository, digest) is not None
+
+
+def _unmoved(repository: Repository, before: Upload, now: Upload) -> Upload:
+    if now.size_bytes != before.size_bytes:
+        raise PartOutOfOrder(repository.registry, repository.name.text, now, before.size_bytes)
+    return now
