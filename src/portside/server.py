@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
-import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,10 +14,10 @@ import structlog
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server import Server as GranianServer
 
-from portside.access.authenticate import Authenticator
+from portside.access.authenticate import Authenticator, find_secret
 from portside.access.tokens import Tokens
+from portside.aws.calls import Deeds as AWSDeeds
 from portside.aws.face import AWSFace
-from portside.aws.services import Deeds as AWSDeeds
 from portside.blobs.folder import FolderBlobStore
 from portside.distribution.calls import Deeds as DistributionDeeds
 from portside.distribution.face import DistributionFace
@@ -162,7 +159,7 @@ class Application:
             try:
                 if self._pulls:
                     await self._pulls.write_pulls()
-            except Exception:
+            except Exception:  # noqa: BLE001 - the next round may succeed; pulls go on
                 _log.exception("pull times could not be written")
 
     def _compose(self) -> None:
@@ -209,9 +206,9 @@ class Application:
                 listings=Listings(database),
                 tokens=tokens,
                 clock=now,
-                database=database,
                 addressing=self._addressing,
-            )
+            ),
+            partial(find_secret, database),
         )
 
 

@@ -27,9 +27,8 @@ def invalid_parameter(parameter: str, reason: str) -> Wording:
 
 
 def _where(refusal: registry.RepositoryRefusal) -> str:
-    return f"the repository with name '{refusal.repository}' in the registry with id " + (
-        f"'{refusal.registry.account}'"
-    )
+    account = refusal.registry.account
+    return f"the repository with name '{refusal.repository}' in the registry with id '{account}'"
 
 
 def _repository_not_found(refusal: registry.RepositoryNotFound) -> Wording:

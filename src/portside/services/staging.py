@@ -16,9 +16,10 @@ from portside.registry.repositories import Repository
 BLOB_BYTES_MAX = 52_000 * 1024 * 1024
 """The largest layer (ECR service quotas, "Maximum layer size")."""
 
-PIECE_BYTES = 512 * 1024
+PIECE_BYTES = 1024 * 1024
 """How much is gathered before a thread writes and hashes it: bounds memory, amortizes the hop."""
 
+PIECES_MAX = 8
 HASHERS_MAX = 1024
 LOCK_WAIT_SECONDS = 10.0
 _LOCK_POLL_SECONDS = 0.02
@@ -147,8 +148,9 @@ class Intake:
         return pieces
 
     def _absorb(self, pieces: list[bytes]) -> None:
-        content = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        if content:
+        # Large pieces go as they are; a copy is only worth it to make many small ones one.
+        contents = [b"".join(pieces)] if len(pieces) > PIECES_MAX else pieces
+        for content in contents:
             self._staged.write(content)
             if self.running is not None:
                 self.running.update(content)

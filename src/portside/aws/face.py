@@ -1,0 +1,192 @@
+"""The pipeline of an AWS API request, in order: signature, operation, parameters, rights, deed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import structlog
+
+from portside.access.authorize import authorize
+from portside.access.callers import Caller
+from portside.aws import sigv4
+from portside.aws.calls import Call, Deeds, Operation
+from portside.aws.ecr.operations import OPERATIONS as ECR
+from portside.aws.errors import word
+from portside.aws.protocol import json11, query
+from portside.aws.protocol.errors import AWSError
+from portside.aws.protocol.models import find_operation, load_service
+from portside.aws.protocol.validation import validate
+from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
+from portside.aws.sts.operations import OPERATIONS as STS
+from portside.names.accounts import Region
+from portside.names.errors import MalformedName, Refusal
+from portside.web import bodies
+from portside.web.answers import Answer, Send, send_answer
+from portside.web.bodies import ClientGone, Receive
+from portside.web.context import RequestContext
+
+BODY_BYTES_MAX: Final = 48 * 1024 * 1024
+"""Room for a layer part of 20 MiB, which base64 makes a third larger, and for larger ones."""
+
+SERVICES: Final[dict[str, dict[str, Operation]]] = {
+    "ecr": {operation.name: operation for operation in ECR},
+    "sts": {operation.name: operation for operation in STS},
+}
+
+FindSecret = Callable[[str], tuple[Caller, str]]
+
+_log = structlog.get_logger()
+
+# What the two protocols call the failures of a signature (JSON: 400; Query: 403).
+_FAILURE_CODES: Final = {
+    Failure.MISSING: ("MissingAuthenticationTokenException", "MissingAuthenticationToken"),
+    Failure.INCOMPLETE: ("IncompleteSignatureException", "IncompleteSignature"),
+    Failure.MISMATCH: ("InvalidSignatureException", "SignatureDoesNotMatch"),
+}
+_QUERY_CODES: Final = {
+    "UnrecognizedClientException": ("InvalidClientTokenId", 403),
+    "AccessDeniedException": ("AccessDenied", 403),
+    "ValidationException": ("ValidationError", 400),
+    "InvalidParameterException": ("ValidationError", 400),
+    "UnknownOperationException": ("InvalidAction", 400),
+    "ServerException": ("InternalFailure", 500),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wire:
+    """A request as its protocol has it."""
+
+    signed: SignedRequest
+    is_query: bool
+    operation: str
+    form: dict[str, str] = field(default_factory=dict)
+
+
+class AWSFace:
+    """Answers every ``POST /``: one endpoint for all services, told apart by the signature."""
+
+    def __init__(self, deeds: Deeds, find_secret: FindSecret) -> None:
+        self._deeds = deeds
+        self._find_secret = find_secret
+
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        common = [(b"x-amzn-requestid", context.request_id.encode())]
+        is_query = "json" not in context.headers.get("content-type", "json")
+        try:
+            answer = await self._answer(context, receive, is_query=is_query)
+        except ClientGone:
+            return
+        except (Refusal, AWSError, NotAuthenticated) as refused:
+            answer = _render_error(_error(refused, is_query=is_query), context, is_query=is_query)
+        except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
+            _log.exception("request failed", request_id=context.request_id)
+            fault = AWSError("ServerException", "Internal error", status=500)
+            answer = _render_error(fault, context, is_query=is_query)
+        await send_answer(answer, send, common)
+
+    async def _answer(self, context: RequestContext, receive: Receive, *, is_query: bool) -> Answer:
+        announced = context.headers.get("content-length")
+        body = await bodies.read(receive, BODY_BYTES_MAX, announced)
+        wire = _read_wire(context, body, is_query=is_query)
+        claim = sigv4.parse_claim(wire.signed)
+        caller, secret = await asyncio.to_thread(self._find_secret, claim.access_key_id)
+        await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
+        operation = _find(claim.service, wire)
+        model = find_operation(claim.service, operation.name)
+        if model is None:
+            raise LookupError(operation.name)
+        params = (
+            query.parse_request(model, wire.form) if is_query else json11.parse_request(model, body)
+        )
+        validate(model, params)
+        call = Call(
+            context=context,
+            caller=caller,
+            region=_region(claim.region),
+            params=params,
+            deeds=self._deeds,
+        )
+        resource = operation.resource(call)
+        if operation.action is not None:
+            authorize(caller, operation.action, resource)
+        result = await operation.handler(call)
+        if is_query:
+            content = query.render_response(model, result, context.request_id)
+            return Answer(200, {"content-type": query.CONTENT_TYPE}, content)
+        content = json11.render_response(model, result)
+        return Answer(200, {"content-type": json11.CONTENT_TYPE}, content)
+
+
+def _read_wire(context: RequestContext, body: bytes, *, is_query: bool) -> _Wire:
+    scope = context.scope
+    raw_path = scope.get("raw_path") or context.path.encode()
+    signed = SignedRequest(
+        method=context.method,
+        raw_path=raw_path.decode("latin-1").partition("?")[0],
+        query_string=scope["query_string"].decode("latin-1"),
+        headers=tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ),
+        body=body,
+    )
+    if is_query:
+        form = query.parse_form(body)
+        return _Wire(signed=signed, is_query=True, operation=form.get("Action", ""), form=form)
+    target = context.headers.get("x-amz-target", "")
+    return _Wire(signed=signed, is_query=False, operation=target)
+
+
+def _find(service: str, wire: _Wire) -> Operation:
+    table = SERVICES.get(service)
+    if table is None:
+        raise AWSError(
+            "UnknownOperationException", f"The service '{service}' is not offered here", status=404
+        )
+    name = wire.operation
+    if not wire.is_query:
+        prefix, _, name = wire.operation.partition(".")
+        if prefix != load_service(service).metadata.get("targetPrefix"):
+            name = ""
+    operation = table.get(name)
+    if operation is None:
+        shown = name[:100] or wire.operation[:100]
+        raise AWSError("UnknownOperationException", f"The operation '{shown}' is not known")
+    return operation
+
+
+def _region(text: str) -> Region:
+    try:
+        return Region(text)
+    except MalformedName as error:
+        raise NotAuthenticated(
+            Failure.MISMATCH, f"Credential should be scoped to a valid region, not '{text[:40]}'."
+        ) from error
+
+
+def _error(refused: Exception, *, is_query: bool) -> AWSError:
+    if isinstance(refused, NotAuthenticated):
+        code = _FAILURE_CODES[refused.failure][is_query]
+        return AWSError(code, refused.message, status=403 if is_query else 400)
+    error = refused if isinstance(refused, AWSError) else word(_as_refusal(refused))
+    if is_query and error.code in _QUERY_CODES:
+        code, status = _QUERY_CODES[error.code]
+        return AWSError(code, error.message, status=status)
+    return error
+
+
+def _as_refusal(refused: Exception) -> Refusal:
+    if isinstance(refused, Refusal):
+        return refused
+    raise refused
+
+
+def _render_error(error: AWSError, context: RequestContext, *, is_query: bool) -> Answer:
+    if is_query:
+        content: Any = query.render_error(error, context.request_id)
+        return Answer(error.status, {"content-type": query.CONTENT_TYPE}, content)
+    return Answer(error.status, {"content-type": json11.CONTENT_TYPE}, json11.render_error(error))

@@ -1,0 +1,27 @@
+"""The service models that botocore ships: the one description of shapes and operations."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+
+@lru_cache(maxsize=8)
+def load_service(name: str) -> ServiceModel:
+    """The newest model of a service (``ecr``, ``sts``), read once.
+
+    botocore is loaded at the first use: a process that never sees an AWS call needs none of it.
+    """
+    from botocore.loaders import Loader  # noqa: PLC0415 - see above
+    from botocore.model import ServiceModel  # noqa: PLC0415 - see above
+
+    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+
+
+def find_operation(service: str, name: str) -> OperationModel | None:
+    """The model of an operation, or ``None`` where the service has none of this name."""
+    model = load_service(service)
+    return model.operation_model(name) if name in model.operation_names else None

@@ -1,0 +1,142 @@
+"""Real client programs for tests: found on this machine, else installed, else reported as missing.
+
+What gets installed, and from where, is printed before it happens: Debian packages (as root, with
+apt-get), the AWS CLI v1 (PyPI, into `.tools/awscli-v1`), and Go programs (into `.tools/bin`).
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.go_tools import GoTool, ToolMissingError
+from tests.live import ROOT
+
+AWS_V1 = ROOT / ".tools" / "awscli-v1"
+AWS_V1_VERSION = "1.46.3"
+AWS_V2 = Path("/usr/bin/aws")
+INSTALL_SECONDS_MAX = 900
+
+# program -> the Debian packages that bring it in working order
+DEBIAN = {
+    "skopeo": ("skopeo",),
+    "podman": ("podman", "crun"),
+    "buildah": ("buildah", "crun"),
+    "docker": ("docker.io",),
+    "dockerd": ("docker.io", "containerd", "crun", "iptables"),
+    "busybox": ("busybox-static",),
+    "curl": ("curl",),
+    "faketime": ("faketime", "libfaketime"),
+}
+GO = {
+    "crane": GoTool("github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),
+    "oras": GoTool("oras.land/oras/cmd/oras", "v1.3.6"),
+    "helm": GoTool("helm.sh/helm/v3/cmd/helm", "v3.22.0"),
+}
+
+
+class Toolbox:
+    """Finds or installs each program once, and remembers what could not be had."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, Path] = {}
+        self._missing: dict[str, str] = {}
+
+    def path(self, program: str) -> Path:
+        """Return where `program` stands, installing it first when it must.
+
+        Raises:
+            ToolMissingError: when it cannot be had here; the message says why.
+        """
+        if program in self._missing:
+            raise ToolMissingError(self._missing[program])
+        if program not in self._found:
+            try:
+                self._found[program] = _finder(program)()
+            except ToolMissingError as error:
+                self._missing[program] = f"{program}: {error}"
+                raise ToolMissingError(self._missing[program]) from error
+        return self._found[program]
+
+
+def _finder(program: str) -> Callable[[], Path]:
+    if program == "aws-v1":
+        return _aws_v1
+    if program == "aws-v2":
+        return _aws_v2
+    if program in GO:
+        return GO[program].installed
+    return lambda: _debian_program(program)
+
+
+def _debian_program(program: str) -> Path:
+    found = _which(program)
+    if found is None:
+        _install_debian(DEBIAN[program])
+        found = _which(program)
+    if found is None:
+        raise ToolMissingError(f"Debian's {', '.join(DEBIAN[program])} brought no such program")
+    return found
+
+
+def _which(program: str) -> Path | None:
+    # Debian keeps dockerd in /usr/sbin, which is on nobody's PATH but root's.
+    found = shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    return Path(found) if found else None
+
+
+def _install_debian(packages: tuple[str, ...]) -> None:
+    if os.geteuid() != 0:
+        raise ToolMissingError(f"not installed, and only root can: apt-get install {packages}")
+    if shutil.which("apt-get") is None:
+        raise ToolMissingError("not installed, and this machine has no apt-get")
+    print(f"installing Debian packages: {' '.join(packages)}", file=sys.stderr, flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for arguments in (
+        ["update", "--quiet"],
+        ["install", "--yes", "--quiet", "--no-install-recommends", *packages],
+    ):
+        _execute("apt-get", *arguments, environment=environment)
+
+
+def _aws_v1() -> Path:
+    program = AWS_V1 / "bin" / "aws"
+    if program.exists() and AWS_V1_VERSION in _version(program):
+        return program
+    print(f"installing awscli=={AWS_V1_VERSION} from PyPI into {AWS_V1}", file=sys.stderr)
+    _execute(sys.executable, "-m", "venv", "--clear", str(AWS_V1))
+    pip = str(AWS_V1 / "bin" / "pip")
+    _execute(pip, "install", "--quiet", "--no-input", f"awscli=={AWS_V1_VERSION}")
+    return program
+
+
+def _aws_v2() -> Path:
+    if not AWS_V2.exists():
+        _install_debian(("awscli",))
+    version = _version(AWS_V2)
+    if not version.startswith("aws-cli/2."):
+        raise ToolMissingError(f"{AWS_V2} is not version 2 of the AWS CLI but {version!r}")
+    return AWS_V2
+
+
+def _version(program: Path) -> str:
+    if not program.exists():
+        return ""
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    return answer.stdout.strip()
+
+
+def _execute(program: str, *arguments: str, environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(
+        [program, *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=INSTALL_SECONDS_MAX,
+    )
+    if done.returncode != 0:
+        end = " | ".join((done.stdout + done.stderr).strip().splitlines()[-4:])
+        raise ToolMissingError(f"`{program} {' '.join(arguments)}` failed: {end}")
