@@ -211,7 +211,11 @@ class LiveServer:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-line_count:])
 
     def __enter__(self) -> Self:
-        return self.start()
+        try:
+            return self.start()
+        except BaseException:
+            self.close()
+            raise
 
     def __exit__(self, *_: object) -> None:
         self.close()

@@ -26,6 +26,7 @@ from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
+from portside.registry.quotas import Quotas
 from portside.services.deletions import Deleting
 from portside.services.identity import Identity, RootCredentials
 from portside.services.images import Images
@@ -133,7 +134,7 @@ class Application:
         path = context.path
         if path.startswith("/v2/") or path == "/v2":
             await self._faces["distribution"](context, receive, send)
-        elif path == "/" and context.method == "POST":
+        elif path == "/" and (context.method == "POST" or scope["query_string"]):
             await self._faces["aws"](context, receive, send)
         else:
             await send_answer(_plain_answer(path), send, [], head=context.method == "HEAD")
@@ -176,7 +177,8 @@ class Application:
             now,
             oci_strict=settings.oci_strict,
         )
-        images = Images(database, repositories, now)
+        quotas = Quotas(tags_per_image=settings.tags_per_image_max)
+        images = Images(database, repositories, now, quotas)
         deleting = Deleting(database, repositories, now)
         uploads = Uploads(database, store, repositories, now, lambda: str(uuid4()))
         self._pulls = Pulls(

@@ -52,6 +52,7 @@ class Settings:
     log_format: str
     drain_seconds: int
     manifest_cache_mib: int
+    tags_per_image_max: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,6 +220,12 @@ SETTINGS: Final = (
         parse=_whole(0, 65536),
         default=64,
         help="Memory for manifests, in MiB for each worker.",
+    ),
+    Setting(
+        name="tags_per_image_max",
+        parse=_whole(1, 1_000_000),
+        default=100,
+        help="How many tags one image may have.",
     ),
 )
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -54,15 +55,19 @@ def toolbox() -> Toolbox:
 
 
 @pytest.fixture(scope="session")
-def need(toolbox: Toolbox) -> Callable[[str], Path]:
+def need(toolbox: Toolbox, pytestconfig: pytest.Config) -> Callable[[str], Path]:
     """Return the path of a program that this test cannot do without."""
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
 
     def path_of(program: str) -> Path:
         try:
-            return toolbox.path(program)
+            # What is being installed must be seen while it happens, not only when a test fails.
+            with capture.global_and_fixture_disabled() if capture else nullcontext():
+                return toolbox.path(program)
         except ToolMissingError as error:
-            cannot_run(error)
-            raise
+            missing = error
+        cannot_run(missing)
+        raise missing
 
     return path_of
 

@@ -49,6 +49,7 @@ def docker_daemon(dockerd: Path, docker: Path) -> Iterator[str]:
         finally:
             _stop(process)
     finally:
+        _unmount_below(folder)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -73,3 +74,11 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _unmount_below(folder: Path) -> None:
+    """Let go of what the daemon leaves mounted (its network namespace), or the folder stays."""
+    mounts = [Path(line.split()[1]) for line in Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in mounts:
+        if mount.is_relative_to(folder):
+            subprocess.run(["umount", "--lazy", mount], check=False, capture_output=True)

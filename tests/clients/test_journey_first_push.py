@@ -78,16 +78,18 @@ def test_login_with_the_second_version_of_the_cli(engine: Shell, aws_v2: Shell, 
     assert len(listed["imageIds"]) == 1
 
 
-def test_the_pulled_image_serves_the_page(docker: Shell, ecr: Any) -> None:
+def test_the_pulled_image_serves_the_page(docker: Shell, ecr: Any, busybox: Path) -> None:
     """What comes back from the registry is a working web server."""
+    port = free_port()
+    # A page of its own, so that no layer of it can be in Docker's store already.
+    write_web_image(docker.work, busybox, page=f"{PAGE} {port}")
     docker.run("docker build $BUILD_OPTIONS -t hello-world .")
     ecr.create_repository(repositoryName="hello-repository")
     docker.run(LOGIN_V1)
     docker.run("docker tag hello-world $REGISTRY/hello-repository")
     docker.run("docker push $REGISTRY/hello-repository")
     docker.run("docker rmi hello-world $REGISTRY/hello-repository")
-    docker.run("docker pull $REGISTRY/hello-repository")
-    port = free_port()
+    assert "Pull complete" in docker.run("docker pull $REGISTRY/hello-repository")
     start = f"docker run -d --network=host -e PORT={port} $REGISTRY/hello-repository"
     try:
         container = docker.run(start)
@@ -97,7 +99,7 @@ def test_the_pulled_image_serves_the_page(docker: Shell, ecr: Any) -> None:
         cannot_run(ToolMissingError(f"containers cannot run on this machine: {error}"))
         raise
     try:
-        assert _fetch(f"http://127.0.0.1:{port}/") == f"{PAGE}\n"
+        assert _fetch(f"http://127.0.0.1:{port}/") == f"{PAGE} {port}\n"
     finally:
         docker.run(f"docker rm -f {container}")
 

@@ -14,8 +14,9 @@ from tests.conformance.outcome import (
     Outcome,
     ReportsUnusableError,
     Totals,
-    judge,
     judge_differences,
+    judge_groups,
+    judge_totals,
     read_differences,
     read_outcome,
     unnamed_checks,
@@ -34,9 +35,17 @@ TRANSCRIPTS_MAX = 12
 TRANSCRIPT_CHARACTERS_MAX = 6000
 EVERYTHING = Totals(passed=1032)
 STABLE = Totals(passed=860, disabled=2)
+# The program counts a skipped blob deletion twice: as the deletion, and as its being atomic.
+ECR = Totals(passed=769, skipped=246, failed=13)
 # What version 1.1 of the specification does not have yet, or the program asks for only by hand.
 NOT_IN_STABLE = frozenset(
-    {"Blob upload cancel", "Manifest put with tag params", "Sparse Manifests", "Tag Param"}
+    {
+        "Blob upload cancel",
+        "Manifest put with tag params",
+        "Sparse Manifests",
+        "Tag Param",
+        "Tag Param sha512",
+    }
 )
 
 
@@ -47,17 +56,17 @@ class Run:
     name: str
     server_args: tuple[str, ...]
     spec: str
+    totals: Totals
     tls: bool = False
-    totals: Totals | None = None
     disabled_groups: frozenset[str] = frozenset()
     differences: Path | None = None
 
 
 RUNS = (
-    Run("everything-http", ("--oci-strict",), "dev", totals=EVERYTHING),
-    Run("everything-tls", ("--oci-strict",), "dev", tls=True, totals=EVERYTHING),
-    Run("stable-http", ("--oci-strict",), "1.1", totals=STABLE, disabled_groups=NOT_IN_STABLE),
-    Run("ecr-defaults", (), "dev", differences=Path(__file__).with_name("differences.yaml")),
+    Run("everything-http", ("--oci-strict",), "dev", EVERYTHING),
+    Run("everything-tls", ("--oci-strict",), "dev", EVERYTHING, tls=True),
+    Run("stable-http", ("--oci-strict",), "1.1", STABLE, disabled_groups=NOT_IN_STABLE),
+    Run("ecr-defaults", (), "dev", ECR, differences=Path(__file__).with_name("differences.yaml")),
 )
 
 
@@ -145,12 +154,10 @@ def _ask(run: Run, program: Path, server: LiveServer, folder: Path) -> str:
 
 
 def _judge(run: Run, outcome: Outcome) -> list[str]:
-    verdict: list[str] = []
-    if run.totals is not None:
-        verdict += judge(outcome, run.totals, run.disabled_groups)
-    if run.differences is not None:
-        verdict += judge_differences(outcome, read_differences(run.differences))
-    return verdict
+    verdict = judge_totals(outcome, run.totals)
+    if run.differences is None:
+        return verdict + judge_groups(outcome, run.disabled_groups)
+    return verdict + judge_differences(outcome, read_differences(run.differences))
 
 
 def _print_failures(run: Run, outcome: Outcome, named: tuple[Difference, ...]) -> None:

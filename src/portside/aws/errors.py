@@ -206,6 +206,10 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording | AWSError]] = {
     registry.ImageNotFound: _image_not_found,
     registry.ImageAlreadyExists: _image_already_exists,
     registry.ImageTagAlreadyExists: _tag_already_exists,
+    registry.TooManyImageTags: lambda refusal: (
+        "LimitExceededException",
+        sentences.too_many_tags(refusal),
+    ),
     registry.ImageDigestDoesNotMatch: _digest_does_not_match,
     registry.ImageReferencedByIndex: _referenced,
     registry.BlobsMissing: _layers_missing,

@@ -67,7 +67,7 @@ class _Wire:
 
 
 class AWSFace:
-    """Answers every ``POST /``: one endpoint for all services, told apart by the signature."""
+    """Answers ``POST /`` and presigned ``GET /``: one endpoint, the signature names the service."""
 
     def __init__(self, deeds: Deeds, find_secret: FindSecret) -> None:
         self._deeds = deeds
@@ -76,7 +76,7 @@ class AWSFace:
     async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
         """Answer one request."""
         common = [(b"x-amzn-requestid", context.request_id.encode())]
-        is_query = "json" not in context.headers.get("content-type", "json")
+        is_query = _is_query(context)
         try:
             answer = await self._answer(context, receive, is_query=is_query)
         except ClientGone:
@@ -122,6 +122,12 @@ class AWSFace:
         return Answer(200, {"content-type": json11.CONTENT_TYPE}, content)
 
 
+def _is_query(context: RequestContext) -> bool:
+    if "x-amz-target" in context.headers:
+        return False
+    return "json" not in context.headers.get("content-type", "")
+
+
 def _read_wire(context: RequestContext, body: bytes, *, is_query: bool) -> _Wire:
     scope = context.scope
     raw_path = scope.get("raw_path") or context.path.encode()
@@ -135,7 +141,8 @@ def _read_wire(context: RequestContext, body: bytes, *, is_query: bool) -> _Wire
         body=body,
     )
     if is_query:
-        form = query.parse_form(body)
+        # A presigned request carries in its query what others have in their body.
+        form = query.parse_form(scope["query_string"]) | query.parse_form(body)
         return _Wire(signed=signed, is_query=True, operation=form.get("Action", ""), form=form)
     target = context.headers.get("x-amz-target", "")
     return _Wire(signed=signed, is_query=False, operation=target)

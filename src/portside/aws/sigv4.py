@@ -244,13 +244,16 @@ def _sign(request: SignedRequest, claim: Claim, secret: str) -> str:
     for name, value in request.headers:
         if name in claim.signed_headers:
             headers[name] = value
-    query = "&".join(
-        part
-        for part in request.query_string.split("&")
-        if part and not part.startswith("X-Amz-Signature=")
+    # Decoded and encoded anew, as AWS does: clients and proxies differ in what they escape.
+    query = parse_qsl(request.query_string, keep_blank_values=True)
+    make_request: Any = AWSRequest
+    signed = make_request(
+        method=request.method,
+        url=f"http://signed{request.raw_path}",
+        data=request.body,
+        headers=headers,
+        params=[pair for pair in query if pair[0] != "X-Amz-Signature"],
     )
-    url = f"http://signed{request.raw_path}" + (f"?{query}" if query else "")
-    signed = AWSRequest(method=request.method, url=url, data=request.body, headers=headers)
     signed.context["timestamp"] = claim.timestamp
     auth: Any = SigV4Auth(Credentials(claim.access_key_id, secret), claim.service, claim.region)
     auth.headers_to_sign = lambda _request: headers

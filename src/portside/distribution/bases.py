@@ -20,11 +20,9 @@ async def catalog(call: RegistryCall) -> Answer:
     query = call.context.query
     size = parse_page_size(query.get("n"))
     limit = CATALOG_PAGE_MAX if size is None else min(size, CATALOG_PAGE_MAX)
-    page = []
-    if limit:
-        after = query.get("last", "")
-        page = await call.deeds.repositories.page(call.registry, after, limit + 1)
+    after = query.get("last", "")
+    page = await call.deeds.repositories.catalog(call.registry, after, limit + 1)
     names = [repository.name.text for repository in page[:limit]]
-    more = len(page) > limit
+    more = limit and len(page) > limit
     headers = next_link("/v2/_catalog", {"last": names[-1], "n": str(limit)}) if more else {}
     return json_answer(200, {"repositories": names}, headers)

@@ -135,6 +135,12 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     registry.RepositoryNotFound: _repository_not_found,
     registry.ImageNotFound: _image_not_found,
     registry.ImageTagAlreadyExists: _tag_immutable,
+    registry.TooManyImageTags: lambda refusal: Wording(
+        403, "DENIED", sentences.too_many_tags(refusal)
+    ),
+    registry.CatalogUnsupported: _plain(
+        405, "UNSUPPORTED", "ECR has no catalog; DescribeRepositories lists, or use --oci-strict"
+    ),
     registry.ImageDigestDoesNotMatch: _image_digest_mismatch,
     registry.ImageReferencedByIndex: _referenced,
     registry.BlobsMissing: _missing,

@@ -131,6 +131,16 @@ def put_registry_strictness(
     )
 
 
+def find_registry_strictness(tx: Transaction, registry: RegistryId) -> bool | None:
+    """What was set by :func:`put_registry_strictness`, or ``None``."""
+    query = select(registries.c.oci_strict).where(
+        registries.c.account_id == registry.account.text,
+        registries.c.region == registry.region.text,
+    )
+    strict: bool | None = tx.scalar(query)
+    return strict
+
+
 def _select(registry: RegistryId) -> Select[Any]:
     same_registry = (registries.c.account_id == repositories.c.account_id) & (
         registries.c.region == repositories.c.region

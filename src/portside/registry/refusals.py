@@ -56,6 +56,14 @@ class ImageTagAlreadyExists(RepositoryRefusal):
 
 
 @dataclass(eq=False)
+class TooManyImageTags(RepositoryRefusal):
+    """The image would have more tags than the quota allows."""
+
+    digest: str
+    limit: int
+
+
+@dataclass(eq=False)
 class ImageDigestDoesNotMatch(RepositoryRefusal):
     """The manifest has not the digest under which it was pushed."""
 
@@ -95,6 +103,11 @@ class BlobNotFound(RepositoryRefusal):
 @dataclass(eq=False)
 class BlobDeletionUnsupported(RepositoryRefusal):
     """Blobs go with their images; only a registry that follows OCI strictly deletes them alone."""
+
+
+@dataclass(eq=False)
+class CatalogUnsupported(Refusal):
+    """ECR has no catalog; only a registry that follows OCI strictly lists its names."""
 
 
 @dataclass(eq=False)

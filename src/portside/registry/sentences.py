@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from portside.registry.refusals import ImageTagAlreadyExists, RepositoryNotFound
+from portside.registry.refusals import ImageTagAlreadyExists, RepositoryNotFound, TooManyImageTags
 
 EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
@@ -28,3 +28,12 @@ def tag_already_exists(refusal: ImageTagAlreadyExists) -> str:
 def referenced_by_index(indexes: Sequence[str]) -> str:
     """Of the failure ImageReferencedByManifestList."""
     return f"Requested image referenced by manifest list: [{', '.join(indexes)}]"
+
+
+def too_many_tags(refusal: TooManyImageTags) -> str:
+    """Of LimitExceededException where an image's tags pass the quota."""
+    return (
+        f"The image with digest '{refusal.digest}' in the repository with name "
+        f"'{refusal.repository}' in the registry with id '{refusal.registry.account}' already has "
+        f"the maximum allowed number of tags, {refusal.limit}"
+    )

@@ -17,12 +17,14 @@ from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
 from portside.registry.events import ImagePushed
 from portside.registry.images import Image
+from portside.registry.quotas import Quotas
 from portside.registry.refusals import (
     BlobsMissing,
     ChildrenMissing,
     ImageAlreadyExists,
     ImageDigestDoesNotMatch,
     ImageTagAlreadyExists,
+    TooManyImageTags,
 )
 from portside.registry.repositories import Repository
 from portside.services.repositories import Repositories, require
@@ -57,10 +59,12 @@ class Images:
         database: Database,
         repositories_: Repositories,
         clock: Callable[[], datetime],
+        quotas: Quotas,
     ) -> None:
         self._database = database
         self._repositories = repositories_
         self._clock = clock
+        self._quotas = quotas
 
     async def put_image(
         self, registry: RegistryId, name: RepositoryName, pushed: PushedImage
@@ -78,6 +82,7 @@ class Images:
             BlobsMissing: layers or the config were not uploaded to this repository.
             ChildrenMissing: an index names images that this repository does not have.
             ImageTagAlreadyExists: an immutable tag names another image.
+            TooManyImageTags: the image would have more tags than its quota.
             ImageAlreadyExists: nothing would change, and that was to be refused.
         """
         return await asyncio.to_thread(self._put, registry, name, pushed)
@@ -96,9 +101,25 @@ class Images:
                     tag = pushed.tags[0].text if pushed.tags else None
                     raise ImageAlreadyExists(registry, name.text, digest.text, tag)
             else:
+                self._check_quota(repository, image, digest, moving)
                 self._store(tx, repository, manifest, (image, digest, moving), pushed.body)
         subject = manifest.subject.digest if manifest.subject else None
         return StoredImage(digest=digest, media_type=manifest.media_type, subject=subject)
+
+    def _check_quota(
+        self,
+        repository: Repository,
+        image: Image | None,
+        digest: Digest,
+        moving: Sequence[Tag],
+    ) -> None:
+        if not self._quotas.allows_tags(len(image.tags) if image else 0, len(moving)):
+            raise TooManyImageTags(
+                repository.registry,
+                repository.name.text,
+                digest.text,
+                self._quotas.tags_per_image,
+            )
 
     def _store(
         self,

@@ -15,6 +15,7 @@ from portside.names.repositories import RepositoryName
 from portside.registry.events import RepositoryCreated, RepositoryDeleted
 from portside.registry.mutability import WILDCARDS_MAX, TagMutability
 from portside.registry.refusals import (
+    CatalogUnsupported,
     InvalidMutability,
     RepositoryAlreadyExists,
     RepositoryNotEmpty,
@@ -59,6 +60,22 @@ class Repositories:
         """Whether OCI's rules hold for it where ECR's differ."""
         strict = repository.oci_strict
         return self._oci_strict if strict is None else strict
+
+    async def catalog(self, registry: RegistryId, after: str, limit: int) -> list[Repository]:
+        """As :meth:`page`, for registries that follow OCI; ECR has no catalog.
+
+        Raises:
+            CatalogUnsupported: ECR's rules hold.
+        """
+
+        def look() -> bool | None:
+            with self._database.read() as tx:
+                return repositories.find_registry_strictness(tx, registry)
+
+        strict = await asyncio.to_thread(look)
+        if not (self._oci_strict if strict is None else strict):
+            raise CatalogUnsupported
+        return await self.page(registry, after, limit)
 
     async def create(
         self,

@@ -1,0 +1,62 @@
+# The whole workflow. `make help` lists the targets.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	&& { echo $$p; break; }; done)
+BIN := .venv/bin
+STAMP := .venv/.installed
+MAKEFLAGS += --no-print-directory
+
+.DEFAULT_GOAL := help
+.PHONY: help setup serve test test-fast lint format bench conformance console lock clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(STAMP) ## Install everything into .venv
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Portside needs Python 3.11 or newer, and found none" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { rm -rf .venv; \
+	  echo "Python's venv module is incomplete here; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $(STAMP)
+
+serve: setup ## Run a registry on http://localhost:5000 with its data in portside-data/
+	$(BIN)/portside serve
+
+test: setup lint ## Everything: lint, all tests, real clients, OCI conformance
+	$(BIN)/python -m pytest
+	$(BIN)/python -m tests.conformance.run
+
+test-fast: setup ## Unit, architecture and protocol tests
+	$(BIN)/python -m pytest tests/unit tests/architecture tests/protocol
+
+lint: setup ## ruff, mypy --strict, import contracts
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: setup ## Format the code and mend what ruff can
+	$(BIN)/ruff format
+	$(BIN)/ruff check --fix
+
+bench: setup ## Compare with docker-registry and zot; writes bench/results/
+	$(BIN)/python -m bench
+
+conformance: setup ## Run the official OCI conformance suite against Portside
+	$(BIN)/python -m tests.conformance.run
+
+console: ## Build the web console
+	@echo "There is no web console yet: this release serves the APIs and the command line"
+
+lock: setup ## Renew requirements/*.txt from pyproject.toml
+	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
+	.venv-lock/bin/uv pip compile -q --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/runtime.txt
+	.venv-lock/bin/uv pip compile -q --generate-hashes --no-annotate --no-header --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## Remove what the other targets made, but no registry's data
+	rm -rf .venv .venv-lock .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf bench/work conformance-results
+	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
