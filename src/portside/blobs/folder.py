@@ -30,9 +30,9 @@ class FolderBlobStore:
         self._uploads.mkdir(exist_ok=True)
         _sync_folder(self._root)
 
-    def stage(self, upload_id: str, size_bytes: int) -> StagedFile:
+    def stage(self, upload_id: str) -> StagedFile:
         """See :meth:`BlobStore.stage`."""
-        return StagedFile(self._uploads / upload_id, size_bytes)
+        return StagedFile(self._uploads / upload_id)
 
     def commit(self, upload_id: str, staged: StagedBytes, digest: Digest) -> None:
         """See :meth:`BlobStore.commit`."""
@@ -40,7 +40,10 @@ class FolderBlobStore:
             raise TypeError(staged)
         final = self._path(digest)
         staged.sync()
-        (self._uploads / upload_id).rename(final)
+        try:
+            (self._uploads / upload_id).rename(final)
+        except FileNotFoundError as error:
+            raise StagedBytesMissing(upload_id) from error
         _sync_folder(final.parent)
 
     def discard(self, upload_id: str) -> None:
@@ -74,16 +77,11 @@ class FolderBlobStore:
 class StagedFile:
     """An upload's file, locked against every other process and thread while it is open."""
 
-    def __init__(self, path: Path, size_bytes: int) -> None:
-        create = os.O_CREAT if size_bytes == 0 else 0
-        try:
-            self._file = os.open(path, os.O_RDWR | create | os.O_CLOEXEC, 0o600)
-        except FileNotFoundError as error:
-            raise StagedBytesMissing(path.name) from error
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             _lock(self._file)
-            _check(path, os.fstat(self._file), size_bytes)
-            self.truncate(size_bytes)
+            _check_in_place(path, os.fstat(self._file))
         except BaseException:
             os.close(self._file)
             raise
@@ -95,8 +93,11 @@ class StagedFile:
             left = left[os.write(self._file, left) :]
 
     def truncate(self, size_bytes: int) -> None:
-        """Forget all bytes from this size on."""
-        if os.fstat(self._file).st_size != size_bytes:
+        """See :meth:`StagedBytes.truncate`."""
+        held = os.fstat(self._file).st_size
+        if held < size_bytes:
+            raise StagedBytesMissing(held)
+        if held > size_bytes:
             os.ftruncate(self._file, size_bytes)
         os.lseek(self._file, size_bytes, os.SEEK_SET)
 
@@ -125,13 +126,13 @@ def _lock(file: int) -> None:
         raise StagedBytesLocked from error
 
 
-def _check(path: Path, held: os.stat_result, size_bytes: int) -> None:
+def _check_in_place(path: Path, held: os.stat_result) -> None:
+    # A writer that finished between our open and our lock has renamed the file away.
     try:
         found = path.stat()
     except FileNotFoundError as error:
         raise StagedBytesMissing(path.name) from error
-    # A writer that finished between our open and our lock has renamed the file away.
-    if (found.st_ino, found.st_dev) != (held.st_ino, held.st_dev) or held.st_size < size_bytes:
+    if (found.st_ino, found.st_dev) != (held.st_ino, held.st_dev):
         raise StagedBytesMissing(path.name)
 
 

@@ -25,7 +25,11 @@ class StagedBytes(Protocol):
         ...
 
     def truncate(self, size_bytes: int) -> None:
-        """Forget all bytes from this size on."""
+        """Forget all bytes from this size on; the next ones are added there.
+
+        Raises:
+            StagedBytesMissing: fewer bytes are there.
+        """
         ...
 
     def digest(self, algorithm: str) -> Digest:
@@ -40,11 +44,14 @@ class StagedBytes(Protocol):
 class BlobStore(Protocol):
     """Where blobs live. All methods may block; none knows of repositories."""
 
-    def stage(self, upload_id: str, size_bytes: int) -> StagedBytes:
-        """Hold an upload at exactly this size; later bytes, never acknowledged, are dropped.
+    def stage(self, upload_id: str) -> StagedBytes:
+        """Hold an upload, whatever bytes it has; a new one has none.
+
+        The holder asks the metadata how many bytes were acknowledged and truncates to that before
+        it adds any. It must ask while it holds: what it knew before may be old.
 
         Raises:
-            StagedBytesMissing: fewer bytes are there.
+            StagedBytesMissing: the upload was completed in this moment.
             StagedBytesLocked: another writer holds it.
         """
         ...
@@ -53,6 +60,9 @@ class BlobStore(Protocol):
         """Make staged bytes, whose digest the caller has proven, the blob of that digest.
 
         Durable when it returns; the upload's bytes are gone from staging.
+
+        Raises:
+            StagedBytesMissing: the upload was discarded while it was held.
         """
         ...
 

@@ -83,9 +83,7 @@ class Hashers:
         self._held.pop(upload_id, None)
 
 
-async def hold(
-    store: BlobStore, repository: Repository, upload_id: str, size_bytes: int
-) -> StagedBytes:
+async def hold(store: BlobStore, repository: Repository, upload_id: str) -> StagedBytes:
     """Hold an upload's bytes, waiting a while for whoever holds them.
 
     Raises:
@@ -95,7 +93,7 @@ async def hold(
     waited = 0.0
     while True:
         try:
-            return store.stage(upload_id, size_bytes)
+            return store.stage(upload_id)
         except StagedBytesLocked as error:
             if waited >= LOCK_WAIT_SECONDS:
                 raise UploadBusy(repository.registry, repository.name.text, upload_id) from error

@@ -114,11 +114,9 @@ class Uploads:
             BlobTooLarge: the blob would be larger than ECR takes.
         """
         repository = self._repositories.get(registry, name)
-        upload = self._get(repository, upload_id)
-        staged = await self._hold(repository, upload)
+        staged = await self._hold(repository, upload_id)
         try:
-            # Another request may have moved the upload on while this one waited.
-            upload = _unmoved(repository, upload, self._get(repository, upload_id))
+            upload = self._resume(repository, upload_id, staged)
             intake = await self._take(repository, upload, staged, part)
             return await asyncio.to_thread(self._keep, repository, upload, intake)
         finally:
@@ -162,10 +160,9 @@ class Uploads:
                 BlobTooLarge: as :meth:`append`.
         """
         repository = self._repositories.get(registry, name)
-        upload = self._get(repository, upload_id)
-        staged = await self._hold(repository, upload)
+        staged = await self._hold(repository, upload_id)
         try:
-            upload = _unmoved(repository, upload, self._get(repository, upload_id))
+            upload = self._resume(repository, upload_id, staged)
             intake = await self._take(repository, upload, staged, part)
             if refuse_known and await asyncio.to_thread(self._has, repository, digest):
                 raise LayerAlreadyExists(registry, name.text, digest.text)
@@ -190,7 +187,7 @@ class Uploads:
         """
         repository = self._repositories.get(registry, name)
         upload_id = self._new_id()
-        staged = self._store.stage(upload_id, 0)
+        staged = self._store.stage(upload_id)
         try:
             intake = Intake(repository, staged, RunningDigest(digest.algorithm), 0)
             await intake.take(chunks)
@@ -209,17 +206,21 @@ class Uploads:
         Raises:
             RepositoryNotFound: there is no such repository.
             UploadNotFound: it has no such upload.
+            UploadBusy: another request is writing to it.
         """
         repository = self._repositories.get(registry, name)
 
         def drop() -> None:
-            self._get(repository, upload_id)
             with self._database.write() as tx:
                 if not uploads.delete_upload(tx, upload_id):
                     raise UploadNotFound(registry, name.text, upload_id)
             self._store.discard(upload_id)
 
-        await asyncio.to_thread(drop)
+        staged = await self._hold(repository, upload_id)
+        try:
+            await asyncio.to_thread(drop)
+        finally:
+            staged.close()
         self._hashers.forget(upload_id)
 
     async def mount(
@@ -252,11 +253,23 @@ class Uploads:
 
         return await asyncio.to_thread(attach)
 
-    async def _hold(self, repository: Repository, upload: Upload) -> StagedBytes:
+    async def _hold(self, repository: Repository, upload_id: str) -> StagedBytes:
+        # Asked before anything is staged: an unknown id must leave no file.
+        self._get(repository, upload_id)
         try:
-            return await hold(self._store, repository, upload.id, upload.size_bytes)
+            return await hold(self._store, repository, upload_id)
         except StagedBytesMissing as error:
-            raise UploadNotFound(repository.registry, repository.name.text, upload.id) from error
+            raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
+
+    def _resume(self, repository: Repository, upload_id: str, staged: StagedBytes) -> Upload:
+        # Asked again while the bytes are held: another request may have moved the upload on.
+        try:
+            upload = self._get(repository, upload_id)
+            staged.truncate(upload.size_bytes)
+        except (StagedBytesMissing, UploadNotFound) as error:
+            self._store.discard(upload_id)
+            raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
+        return upload
 
     async def _take(
         self, repository: Repository, upload: Upload, staged: StagedBytes, part: Part | None
@@ -291,7 +304,10 @@ class Uploads:
         if actual != digest:
             name = repository.name.text
             raise DigestMismatch(repository.registry, name, digest.text, actual.text)
-        self._store.commit(upload_id, staged, digest)
+        try:
+            self._store.commit(upload_id, staged, digest)
+        except StagedBytesMissing as error:
+            raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
         with self._database.write() as tx:
             present = require(tx, repository.registry, repository.name)
             blobs.put_blob(tx, present, digest, size, self._clock())
@@ -300,9 +316,3 @@ class Uploads:
     def _has(self, repository: Repository, digest: Digest) -> bool:
         with self._database.read() as tx:
             return blobs.find_blob_size(tx, repository, digest) is not None
-
-
-def _unmoved(repository: Repository, before: Upload, now: Upload) -> Upload:
-    if now.size_bytes != before.size_bytes:
-        raise PartOutOfOrder(repository.registry, repository.name.text, now, before.size_bytes)
-    return now
