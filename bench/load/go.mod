@@ -1,0 +1,3 @@
+module portside.test/bench/load
+
+go 1.22
