@@ -38,7 +38,7 @@ from portside.services.uploads import Uploads
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
-from portside.web.context import read_context
+from portside.web.context import RequestIds, read_context
 from portside.web.logs import configure_logs
 
 PULLS_WRITTEN_EVERY_SECONDS = 5.0
@@ -117,7 +117,9 @@ class Application:
             settings.port,
             settings.suffix,
         )
+        self._request_ids = RequestIds()
         self._faces: dict[str, Any] = {}
+        self._freshness: Freshness | None = None
         self._pulls: Pulls | None = None
         self._closing: list[Callable[[], None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -130,7 +132,9 @@ class Application:
             await self._live(receive, send)
 
     async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        context = read_context(scope, self._addressing)
+        if self._freshness is not None:
+            self._freshness.renew()
+        context = read_context(scope, self._addressing, self._request_ids())
         path = context.path
         if path.startswith("/v2/") or path == "/v2":
             await self._faces["distribution"](context, receive, send)
@@ -166,7 +170,7 @@ class Application:
     def _compose(self) -> None:
         settings = self._settings
         database = _open_database(settings)
-        freshness = Freshness(database.path)
+        self._freshness = freshness = Freshness(database.path)
         self._closing += [database.close, freshness.close]
         tokens = Tokens(Identity(database, now).token_key())
         store = FolderBlobStore(settings.data / _BLOBS)

@@ -246,7 +246,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str] | None = No
         text, origin = _find(setting, flags, environment, (file, file_name))
         origins[setting.name] = origin
         values[setting.name] = setting.default if text is None else _parse(setting, text, origin)
-    _check_pairs(values)
+    _check_pairs(values, origins)
     return Resolved(Settings(**values), origins)
 
 
@@ -262,12 +262,21 @@ def _find(
     if setting.variable in environment:
         return environment[setting.variable], f"environment variable {setting.variable}"
     if setting.name in file[0]:
-        return _text(file[0][setting.name]), f"file {file[1]}"
+        return _file_text(setting, file[0][setting.name], file[1]), f"file {file[1]}"
     return None, "default"
 
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _file_text(setting: Setting, value: Any, path: str) -> str:
+    # A list or a date would otherwise become a folder or an address of that text.
+    truth = isinstance(setting.default, bool)
+    if not isinstance(value, str | int) or (isinstance(value, bool) and not truth):
+        kind, allowed = type(value).__name__, "true or false" if truth else "a text or whole number"
+        raise InvalidSetting(f"{setting.name} is a {kind} (file {path}), but must be {allowed}")
+    return _text(value)
 
 
 def _parse(setting: Setting, text: str, origin: str) -> Any:
@@ -280,20 +289,22 @@ def _parse(setting: Setting, text: str, origin: str) -> Any:
         ) from error
 
 
-def _check_pairs(values: Mapping[str, Any]) -> None:
+def _check_pairs(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
     for first, second in _PAIRS:
         if (values[first] is None) != (values[second] is None):
             missing, present = (first, second) if values[first] is None else (second, first)
-            raise InvalidSetting(f"{missing} is missing: it must be set together with {present}")
+            raise InvalidSetting(
+                f"{missing} is missing: it must be set together with {present} ({origins[present]})"
+            )
 
 
 def _read_file(given: Any, environment: Mapping[str, str]) -> tuple[Mapping[str, Any], str]:
-    name = given or environment.get(CONFIG_VARIABLE)
+    name = given or environment.get(CONFIG_VARIABLE) or None
     if name is None and not Path(CONFIG_DEFAULT).exists():
         return {}, ""
     path = Path(name or CONFIG_DEFAULT)
     try:
-        document = tomllib.loads(path.read_text())
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"configuration file {path} cannot be read: {error}") from error
     except tomllib.TOMLDecodeError as error:

@@ -79,7 +79,7 @@ class Authenticator:
     def _still_holds(self, held: _Remembered) -> bool:
         if self._clock() >= held.expires_at:
             return False
-        stamp = self._freshness.stamp()
+        stamp = self._freshness.stamp
         if held.stamp != stamp:
             if self._freshness.identity_generation() != held.generation:
                 return False
@@ -88,7 +88,7 @@ class Authenticator:
 
     def _prove(self, key: bytes, header: str) -> Caller:
         self._remembered.pop(key, None)
-        stamp = self._freshness.stamp()
+        stamp = self._freshness.stamp
         generation = self._freshness.identity_generation()
         claim = self._tokens.verify(_password(header), self._clock())
         caller = self._caller_of(claim)

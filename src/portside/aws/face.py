@@ -125,7 +125,7 @@ class AWSFace:
 def _is_query(context: RequestContext) -> bool:
     if "x-amz-target" in context.headers:
         return False
-    return "json" not in context.headers.get("content-type", "")
+    return "json" not in (context.headers.get("content-type") or "")
 
 
 def _read_wire(context: RequestContext, body: bytes, *, is_query: bool) -> _Wire:
@@ -135,16 +135,14 @@ def _read_wire(context: RequestContext, body: bytes, *, is_query: bool) -> _Wire
         method=context.method,
         raw_path=raw_path.decode("latin-1").partition("?")[0],
         query_string=scope["query_string"].decode("latin-1"),
-        headers=tuple(
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
-        ),
+        headers=tuple(context.headers),
         body=body,
     )
     if is_query:
         # A presigned request carries in its query what others have in their body.
         form = query.parse_form(scope["query_string"]) | query.parse_form(body)
         return _Wire(signed=signed, is_query=True, operation=form.get("Action", ""), form=form)
-    target = context.headers.get("x-amz-target", "")
+    target = context.headers.get("x-amz-target") or ""
     return _Wire(signed=signed, is_query=False, operation=target)
 
 

@@ -22,17 +22,12 @@ A first push:
   aws ecr get-login-password | docker login --username AWS --password-stdin {registry}
   docker tag IMAGE {registry}/hello
   docker push {registry}/hello
-
-Serving on {endpoint} (Ctrl-C stops).
 """
 
 
 def show_credentials(settings: Settings, credentials: RootCredentials) -> None:
     """Print new root credentials with commands that use them."""
-    scheme = "http" if settings.tls_cert is None else "https"
-    name = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared, not bound
-    local = f"{name}:{settings.port}"
-    registry = local
+    registry = _local(settings)
     if settings.suffix:
         registry = f"{settings.account}.dkr.ecr.{settings.region}.{settings.suffix}:{settings.port}"
     typer.echo(
@@ -41,7 +36,19 @@ def show_credentials(settings: Settings, credentials: RootCredentials) -> None:
             key_id=credentials.access_key_id,
             secret=credentials.secret_access_key,
             region=settings.region,
-            endpoint=f"{scheme}://{local}",
+            endpoint=endpoint(settings),
             registry=registry,
         )
     )
+
+
+def endpoint(settings: Settings) -> str:
+    """The URL under which this machine reaches the server."""
+    scheme = "http" if settings.tls_cert is None else "https"
+    return f"{scheme}://{_local(settings)}"
+
+
+def _local(settings: Settings) -> str:
+    everywhere = ("127.0.0.1", "0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    name = "localhost" if settings.host in everywhere else settings.host
+    return f"[{name}]:{settings.port}" if ":" in name else f"{name}:{settings.port}"

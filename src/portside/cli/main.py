@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version as installed_version
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
 
 from portside.cli.options import setting_options
-from portside.settings import SETTINGS, InvalidSetting, Resolved, resolve
+from portside.settings import SETTINGS, InvalidSetting, Resolved, Settings, resolve
 
 app = typer.Typer(
     help="A private container registry that speaks Amazon ECR's API and the OCI protocol.",
@@ -23,6 +27,7 @@ registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 
+FORMATS = ("table", "json")
 UNUSABLE = 1
 WRONG_USE = 2
 
@@ -38,14 +43,11 @@ def serve(**flags: Any) -> None:
     """Serve the registry and the AWS APIs until stopped."""
     resolved = _resolve(flags)
     from portside import server  # noqa: PLC0415 - only serving needs all of it
-    from portside.cli.first_start import show_credentials  # noqa: PLC0415 - as above
+    from portside.cli.first_start import endpoint  # noqa: PLC0415 - as above
 
-    try:
-        credentials = server.prepare(resolved.settings)
-    except OSError as error:
-        _fail(f"the data folder {resolved.settings.data} cannot be used: {error}", UNUSABLE)
-    if credentials is not None:
-        show_credentials(resolved.settings, credentials)
+    _check_port_is_free(resolved.settings)
+    _prepare(resolved.settings)
+    typer.echo(f"Serving on {endpoint(resolved.settings)} (Ctrl-C stops).")
     server.serve(resolved.settings)
 
 
@@ -57,6 +59,8 @@ def show(
     **flags: Any,
 ) -> None:
     """Show the effective settings and where each comes from."""
+    if output not in FORMATS:
+        _fail(f"--format is {output!r}, but must be one of {', '.join(FORMATS)}", WRONG_USE)
     resolved = _resolve(flags)
     rows = [
         {
@@ -74,7 +78,9 @@ def show(
 
     table = Table("setting", "value", "from")
     for row in rows:
-        table.add_row(row["setting"], row["value"] or "-", row["origin"])
+        value = row["value"]
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        table.add_row(row["setting"], "-" if value is None else text, row["origin"])
     Console().print(table)
 
 
@@ -94,7 +100,13 @@ def configure(
     settings = _resolve(flags).settings
     from portside import server  # noqa: PLC0415 - only this command needs all of it
 
-    server.configure_registry(settings, settings.account, settings.region, choices[strict])
+    _prepare(settings)
+    with _data_folder(settings):
+        known = server.configure_registry(
+            settings, settings.account, settings.region, choices[strict]
+        )
+    if not known:
+        _fail(f"there is no account {settings.account} in {settings.data}", UNUSABLE)
     typer.echo(f"registry {settings.account} in {settings.region} follows: {strict}")
 
 
@@ -111,11 +123,46 @@ def _resolve(flags: dict[str, Any]) -> Resolved:
         _fail(str(error), WRONG_USE)
 
 
-def _shown(resolved: Resolved, name: str, *, secret: bool) -> str:
+def _prepare(settings: Settings) -> None:
+    # Whichever command makes the root user shows its secret: nothing can show it later.
+    from portside import server  # noqa: PLC0415 - only some commands need all of it
+    from portside.cli.first_start import show_credentials  # noqa: PLC0415 - as above
+
+    with _data_folder(settings):
+        credentials = server.prepare(settings)
+    if credentials is not None:
+        show_credentials(settings, credentials)
+
+
+@contextmanager
+def _data_folder(settings: Settings) -> Iterator[None]:
+    from alembic.util import CommandError  # noqa: PLC0415 - only some commands touch data
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as above
+
+    try:
+        yield
+    except (OSError, DBAPIError, CommandError) as error:
+        reason = error.orig if isinstance(error, DBAPIError) else error
+        _fail(f"the data folder {settings.data} cannot be used: {reason}", UNUSABLE)
+
+
+def _check_port_is_free(settings: Settings) -> None:
+    # The server's workers would say it in a panic each; another process may still come first.
+    try:
+        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        family, kind, protocol, _, address = found[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        _fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}", UNUSABLE)
+
+
+def _shown(resolved: Resolved, name: str, *, secret: bool) -> Any:
     value = getattr(resolved.settings, name)
-    if value is None:
-        return ""
-    return "********" if secret else str(value)
+    if secret and value is not None:
+        return "********"
+    return str(value) if isinstance(value, Path) else value
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -18,7 +18,7 @@ async def get(call: Call) -> Answer:
         "accept-ranges": "bytes",
         "cache-control": "max-age=31536000",
     }
-    if digest in call.context.headers.get("if-none-match", ""):
+    if digest in (call.context.headers.get("if-none-match") or ""):
         return Answer(304, headers)
     headers["content-type"] = "application/octet-stream"
     try:

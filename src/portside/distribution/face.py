@@ -10,7 +10,7 @@ from portside.access.callers import Caller
 from portside.access.refusals import CredentialsMissing, TokenInvalid
 from portside.distribution.calls import Call, Deeds, RegistryCall
 from portside.distribution.errors import error_answer, word
-from portside.distribution.paths import Address, Endpoint, parse_path
+from portside.distribution.paths import PATH_LENGTH_MAX, Address, Endpoint, parse_path
 from portside.distribution.routes import REGISTRY_TABLE, REPOSITORY_TABLE, allowed_methods
 from portside.names.arns import registry_arn, repository_arn
 from portside.names.errors import Refusal
@@ -52,7 +52,8 @@ class DistributionFace:
         await send_answer(answer, send, common, head=context.method == "HEAD")
 
     async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
-        address = parse_path(context.path)
+        # Longer paths name nothing; those that may are remembered, so they must be short.
+        address = parse_path(context.path) if len(context.path) <= PATH_LENGTH_MAX else None
         caller = self._authenticate(context, address)
         if address is None:
             return error_answer(404, "UNSUPPORTED", "no such endpoint")

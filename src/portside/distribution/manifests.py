@@ -28,7 +28,7 @@ async def get(call: Call) -> Answer:
         call.deeds.pulls.record(manifest)
     digest = manifest.digest.text
     headers = {"docker-content-digest": digest, "etag": f'"{digest}"'}
-    if digest in call.context.headers.get("if-none-match", ""):
+    if digest in (call.context.headers.get("if-none-match") or ""):
         return Answer(304, headers)
     headers["content-type"] = manifest.media_type
     return Answer(200, headers, manifest.body)
@@ -70,7 +70,7 @@ async def delete(call: Call) -> Answer:
 
 
 def _negotiate(call: Call, manifest: StoredManifest) -> StoredManifest:
-    verdict = choose(call.context.headers.getlist("accept"), manifest.media_type)
+    verdict = choose(call.context.headers.list("accept"), manifest.media_type)
     if verdict is Verdict.SERVE:
         return manifest
     child = find_platform(manifest.body, "linux", "amd64") if verdict is Verdict.CHILD else None

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 PREFIX = "/v2/"
+PATH_LENGTH_MAX = 1024
+"""Room for the longest name (256) and digest (135) with every keyword, and to spare."""
 
 
 class Endpoint(Enum):
@@ -38,6 +41,7 @@ _ITEMS = (
 )
 
 
+@lru_cache(maxsize=4096)
 def parse_path(path: str) -> Address | None:
     """Read a decoded path; ``None`` where it names no endpoint.
 

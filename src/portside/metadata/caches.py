@@ -2,7 +2,7 @@
 
 A repository is remembered with the stamp at which it was read; everything else is remembered with
 the repository's generation. Each look-up first makes sure of the repository, so a hit costs a
-``PRAGMA`` and two dictionary look-ups. All methods belong to one thread.
+comparison and two dictionary look-ups. All methods belong to one thread.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class RepositoryCache:
     def find(self, registry: RegistryId, name: RepositoryName) -> Repository | None:
         """The repository as it is now, or ``None``."""
         key = (registry.account.text, registry.region.text, name.text)
-        stamp = self._freshness.stamp()
+        stamp = self._freshness.stamp
         held = self._remembered.get(key)
         if held is not None:
             if held.stamp == stamp:

@@ -19,16 +19,22 @@ _GENERATION = "SELECT value FROM generations WHERE name = ?"
 
 
 class Freshness:
-    """Tells whether anything was committed since. Belongs to one thread."""
+    """Tells whether anything was committed since. Belongs to one thread.
+
+    Each request asks anew when it begins (:meth:`renew`), so whatever was acknowledged to anybody
+    before that is seen by it; within the request the answer holds.
+    """
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None, timeout=30)
         self._cursor = self._connection.cursor()
+        self.stamp = 0
+        """A number that has changed if anything was committed between two renewals."""
+        self.renew()
 
-    def stamp(self) -> int:
-        """A number that differs from the one before if anything was committed in between."""
-        (version,) = self._cursor.execute(_STAMP).fetchone()
-        return int(version)
+    def renew(self) -> None:
+        """Look whether anything was committed."""
+        (self.stamp,) = self._cursor.execute(_STAMP).fetchone()
 
     def repository_generation(self, repository_id: int) -> int | None:
         """The repository's generation now, or ``None`` where it is gone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portside.names.accounts import AccountId, RegistryId
 from portside.names.errors import MalformedName
@@ -56,6 +57,7 @@ def registry_arn(registry: RegistryId) -> Arn:
     return Arn(f"arn:aws:ecr:{registry.region}:{registry.account}:repository/*")
 
 
+@lru_cache(maxsize=4096)
 def repository_arn(registry: RegistryId, name: RepositoryName) -> Arn:
     """The ARN of a repository (service authorization reference, Amazon ECR)."""
     return Arn(f"arn:aws:ecr:{registry.region}:{registry.account}:repository/{name}")

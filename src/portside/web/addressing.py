@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.errors import MalformedName
@@ -11,6 +12,8 @@ from portside.names.errors import MalformedName
 _REGISTRY_HOST = re.compile(r"([0-9]{12})\.dkr\.ecr\.([a-z0-9-]{1,40})\.[a-z0-9.-]{1,200}(?::\d+)?")
 _HOST = re.compile(r"[A-Za-z0-9._-]{1,253}(?::\d{1,5})?|\[[0-9a-fA-F:.]{2,45}\](?::\d{1,5})?")
 _WELL_KNOWN_PORTS = (80, 443)
+HOST_LENGTH_MAX = 300
+"""Longer hosts name no registry: DNS names end at 253."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +31,8 @@ class Addressing:
 
     def registry(self, host: str) -> RegistryId:
         """The registry that a Host header names."""
-        found = _REGISTRY_HOST.fullmatch(host.lower())
-        if found is None:
-            return self.default
-        try:
-            return RegistryId(AccountId(found[1]), Region(found[2]))
-        except MalformedName:
-            return self.default
+        known = _named_registry(host) if len(host) <= HOST_LENGTH_MAX else None
+        return known or self.default
 
     def shown_host(self, registry: RegistryId, host: str) -> str:
         """The host, with its port where one is needed, under which clients reach a registry."""
@@ -42,3 +40,14 @@ class Addressing:
             port = "" if self.port in _WELL_KNOWN_PORTS else f":{self.port}"
             return f"{registry.account}.dkr.ecr.{registry.region}.{self.suffix}{port}"
         return host if _HOST.fullmatch(host) else f"localhost:{self.port}"
+
+
+@lru_cache(maxsize=1024)
+def _named_registry(host: str) -> RegistryId | None:
+    found = _REGISTRY_HOST.fullmatch(host.lower())
+    if found is None:
+        return None
+    try:
+        return RegistryId(AccountId(found[1]), Region(found[2]))
+    except MalformedName:
+        return None

@@ -11,14 +11,16 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=8)
 def load_service(name: str) -> ServiceModel:
-    """The newest model of a service (``ecr``, ``sts``), read once.
+    """The newest model of a service (``ecr``, ``sts``, ``iam``) that botocore ships, read once.
 
     botocore is loaded at the first use: a process that never sees an AWS call needs none of it.
     """
     from botocore.loaders import Loader  # noqa: PLC0415 - see above
     from botocore.model import ServiceModel  # noqa: PLC0415 - see above
 
-    return ServiceModel(Loader().load_service_model(name, "service-2"), name)
+    # Without the default paths: a model in somebody's ~/.aws/models must not change the API.
+    loader = Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    return ServiceModel(loader.load_service_model(name, "service-2"), name)
 
 
 def find_operation(service: str, name: str) -> OperationModel | None:

@@ -1,24 +1,38 @@
-"""The AWS Query protocol (Smithy, "AWS Query protocol"): what IAM and STS speak."""
+"""The AWS Query protocol (Smithy, "AWS Query protocol"): what IAM and STS speak.
+
+The protocol lets a model rename members and flatten lists; neither model does, a test knows it, and
+so nothing here can.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 from portside.aws.protocol.errors import AWSError
+from portside.aws.protocol.xml import element, text_of
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, Shape
+    from botocore.model import OperationModel
 
-CONTENT_TYPE = "text/xml"
-FIELDS_MAX = 2000
-_INDEX_DIGITS_MAX = 5
+CONTENT_TYPE: Final = "text/xml"
+FIELDS_MAX: Final = 2000
+DEPTH_MAX: Final = 32
+"""The parts of a field's name that are looked at: no shape is nested as deeply."""
+
+_INDEX = re.compile(r"[1-9][0-9]{0,4}")
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+_INTEGER_BITS = {"integer": 31, "long": 63}
 
 
 def parse_form(body: bytes) -> dict[str, str]:
-    """The fields of a form-encoded body.
+    """The fields of a form-encoded body; of a repeated field, the last.
 
     Raises:
         AWSError: ``MalformedInput`` where the body is no form, or has too many fields.
@@ -35,130 +49,154 @@ def parse_form(body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def parse_request(operation: OperationModel, form: dict[str, str]) -> dict[str, Any]:
-    """A request's parameters as Python values.
+def parse_request(
+    operation: OperationModel, form: Mapping[str, str] | Iterable[tuple[str, str]]
+) -> dict[str, Any]:
+    """A request's parameters as Python values; fields that no member has are passed over.
 
     Raises:
         AWSError: ``MalformedInput`` where a field does not fit its shape's type.
     """
     if operation.input_shape is None:
         return {}
-    parsed = _parse(operation.input_shape, form, "")
-    return parsed if isinstance(parsed, dict) else {}
+    return _parse_structure(operation.input_shape, _tree(dict(form)), "")
 
 
 def render_response(operation: OperationModel, result: dict[str, Any], request_id: str) -> bytes:
-    """A result as XML; absent members are left out."""
+    """A result as XML; absent members are left out.
+
+    Raises:
+        LookupError: the result has a member that the shape does not know: a fault of ours.
+        TypeError: a value is not of its shape's type: a fault of ours.
+    """
     name = operation.name
     namespace = operation.service_model.metadata["xmlNamespace"]
     shape = operation.output_shape
-    wrapper = (shape.serialization.get("resultWrapper") if shape else None) or f"{name}Result"
-    inner = _render(shape, wrapper, result) if shape else ""
-    meta = f"<ResponseMetadata><RequestId>{escape(request_id)}</RequestId></ResponseMetadata>"
+    if shape is None and result:
+        raise LookupError(f"{name} answers nothing, not {', '.join(result)}")
+    inner = ""
+    if shape is not None:
+        inner = element(shape, shape.serialization.get("resultWrapper", f"{name}Result"), result)
+    meta = f"<ResponseMetadata><RequestId>{text_of(request_id)}</RequestId></ResponseMetadata>"
     return f'<{name}Response xmlns="{namespace}">{inner}{meta}</{name}Response>'.encode()
 
 
 def render_error(error: AWSError, request_id: str) -> bytes:
-    """An error as XML."""
+    """An error as XML: its type, code, message and further members, absent ones left out."""
     kind = "Sender" if error.status < 500 else "Receiver"
+    further = "".join(
+        f"<{name}>{text_of(value)}</{name}>"
+        for name, value in error.fields.items()
+        if value is not None
+    )
     return (
-        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{escape(error.code)}</Code>"
-        f"<Message>{escape(error.message)}</Message></Error>"
-        f"<RequestId>{escape(request_id)}</RequestId></ErrorResponse>"
-    ).encode()
+        f"<ErrorResponse><Error><Type>{kind}</Type><Code>{text_of(error.code)}</Code>"
+        f"<Message>{text_of(error.message)}</Message>{further}</Error>"
+        f"<RequestId>{text_of(request_id)}</RequestId></ErrorResponse>"
+    ).encode(errors="replace")
 
 
-def _parse(shape: Shape, form: dict[str, str], path: str) -> Any:
-    kind = shape.type_name
-    if kind == "structure":
-        return _parse_structure(shape, form, path)
-    if kind == "list":
-        return _parse_list(shape, form, path)
-    if kind == "map":
-        return _parse_map(shape, form, path)
-    text = form.get(path)
-    return None if text is None else _parse_scalar(kind, text, path)
+@dataclass(slots=True)
+class _Node:
+    """What a form says at one dotted name, and below it."""
+
+    text: str | None = None
+    below: dict[str, _Node] = field(default_factory=dict)
+
+    def entries(self) -> list[tuple[int, _Node]]:
+        """The numbered nodes below, in their order."""
+        numbered = (
+            (int(name), node) for name, node in self.below.items() if _INDEX.fullmatch(name)
+        )
+        return sorted(numbered, key=lambda entry: entry[0])
 
 
-def _parse_structure(shape: Any, form: dict[str, str], path: str) -> dict[str, Any] | None:
+def _tree(form: dict[str, str]) -> _Node:
+    root = _Node()
+    for name, text in form.items():
+        parts = name.split(".", DEPTH_MAX)
+        if len(parts) > DEPTH_MAX:
+            continue
+        node = root
+        for part in parts:
+            node = node.below.setdefault(part, _Node())
+        node.text = text
+    return root
+
+
+def _malformed(path: str, expected: str) -> AWSError:
+    return AWSError("MalformedInput", f"the value at '{path}' is not {expected}")
+
+
+def _parse(shape: Any, node: _Node, path: str) -> Any:
+    aggregate = _AGGREGATES.get(shape.type_name)
+    if aggregate is not None:
+        return aggregate(shape, node, path)
+    if node.text is None:
+        raise _malformed(path, f"a {shape.type_name}")
+    return _parse_scalar(shape.type_name, node.text, path)
+
+
+def _parse_structure(shape: Any, node: _Node, path: str) -> dict[str, Any]:
     prefix = f"{path}." if path else ""
-    if path and not any(name.startswith(prefix) for name in form):
-        return None
+    return {
+        name: _parse(member, node.below[name], prefix + name)
+        for name, member in shape.members.items()
+        if name in node.below
+    }
+
+
+def _parse_list(shape: Any, node: _Node, path: str) -> list[Any]:
+    members = node.below.get("member", _Node())
+    return [
+        _parse(shape.member, entry, f"{path}.member.{index}") for index, entry in members.entries()
+    ]
+
+
+def _parse_map(shape: Any, node: _Node, path: str) -> dict[str, Any]:
     found = {}
-    for name, member in shape.members.items():
-        value = _parse(member, form, prefix + (member.serialization.get("name") or name))
-        if value is not None:
-            found[name] = value
+    for index, entry in node.below.get("entry", _Node()).entries():
+        here = f"{path}.entry.{index}"
+        if "key" not in entry.below or "value" not in entry.below:
+            raise _malformed(here, "a key with a value")
+        key = _parse(shape.key, entry.below["key"], f"{here}.key")
+        found[key] = _parse(shape.value, entry.below["value"], f"{here}.value")
     return found
 
 
-def _parse_list(shape: Any, form: dict[str, str], path: str) -> list[Any] | None:
-    flat = shape.serialization.get("flattened")
-    prefix = path if flat else f"{path}.{shape.member.serialization.get('name') or 'member'}"
-    indexes = _indexes(form, f"{prefix}.")
-    if not indexes:
-        return [] if form.get(path) == "" else None
-    return [_parse(shape.member, form, f"{prefix}.{index}") for index in indexes]
+_AGGREGATES: dict[str, Callable[[Any, _Node, str], Any]] = {
+    "structure": _parse_structure,
+    "list": _parse_list,
+    "map": _parse_map,
+}
 
 
-def _parse_map(shape: Any, form: dict[str, str], path: str) -> dict[str, Any] | None:
-    prefix = path if shape.serialization.get("flattened") else f"{path}.entry"
-    key_name = shape.key.serialization.get("name") or "key"
-    value_name = shape.value.serialization.get("name") or "value"
-    found = {}
-    for index in _indexes(form, f"{prefix}."):
-        entry = f"{prefix}.{index}"
-        found[form.get(f"{entry}.{key_name}", "")] = _parse(
-            shape.value, form, f"{entry}.{value_name}"
-        )
-    return found or None
+def _parse_integer(kind: str, text: str) -> int:
+    if not _INTEGER.fullmatch(text):
+        raise ValueError(text[:20])
+    bound = 1 << _INTEGER_BITS[kind]
+    if not -bound <= int(text) < bound:
+        raise ValueError(text)
+    return int(text)
 
 
-def _indexes(form: dict[str, str], prefix: str) -> list[int]:
-    heads = {name[len(prefix) :].partition(".")[0] for name in form if name.startswith(prefix)}
-    usable = (head for head in heads if head.isascii() and head.isdigit())
-    return sorted(int(head) for head in usable if len(head) <= _INDEX_DIGITS_MAX)
+def _parse_timestamp(_kind: str, text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_SCALARS: dict[str, Callable[[str, str], Any]] = {
+    "integer": _parse_integer,
+    "long": _parse_integer,
+    "boolean": lambda _kind, text: {"true": True, "false": False}[text.lower()],
+    "timestamp": _parse_timestamp,
+    "blob": lambda _kind, text: base64.b64decode(text, validate=True),
+    "string": lambda _kind, text: text,
+}
 
 
 def _parse_scalar(kind: str, text: str, path: str) -> Any:
     try:
-        if kind in ("integer", "long"):
-            return _bounded(int(text[:20]))
-        if kind == "boolean":
-            return {"true": True, "false": False}[text.lower()]
-        if kind == "timestamp":
-            moment = datetime.fromisoformat(text)
-            return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, KeyError) as error:
-        raise AWSError("MalformedInput", f"the value at '{path}' is no {kind}") from error
-    return text
-
-
-def _bounded(number: int) -> int:
-    if abs(number) >= 2**63:
-        raise ValueError(number)
-    return number
-
-
-def _render(shape: Any, name: str, value: Any) -> str:
-    match shape.type_name:
-        case "structure":
-            members = shape.members
-            inner = "".join(
-                _render(members[key], members[key].serialization.get("name") or key, entry)
-                for key, entry in value.items()
-                if entry is not None
-            )
-        case "list":
-            member = shape.member
-            tag = member.serialization.get("name") or "member"
-            if shape.serialization.get("flattened"):
-                return "".join(_render(member, name, entry) for entry in value)
-            inner = "".join(_render(member, tag, entry) for entry in value)
-        case "boolean":
-            inner = "true" if value else "false"
-        case "timestamp":
-            inner = value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        case _:
-            inner = escape(str(value))
-    return f"<{name}>{inner}</{name}>"
+        return _SCALARS[kind](kind, text)
+    except (ValueError, KeyError, binascii.Error) as error:
+        raise _malformed(path, f"a {kind}") from error

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Final
 
 from portside.aws.protocol.errors import AWSError
 from portside.aws.protocol.patterns import PATTERNS
@@ -15,9 +16,10 @@ from portside.aws.protocol.patterns import PATTERNS
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-SHOWN_MAX = 200
-UNBOUNDED_PATTERN_MAX = 8192
-"""The longest text that a pattern without a length of its own is asked about."""
+SHOWN_MAX: Final = 200
+"""The characters of a refused value, or of a map's key, that a message repeats."""
+VIOLATIONS_MAX: Final = 20
+"""The violations that one answer tells of; the search for more ends there."""
 
 _SHOWN_PATTERNS = {
     # ECR still words the rule in its older form.
@@ -25,122 +27,167 @@ _SHOWN_PATTERNS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
-    """A constraint that a value breaks; ``is_pattern`` ones have a sentence of their own."""
+    """A constraint that a value breaks. ``pattern`` is the expression it does not match."""
 
     path: str
-    value: Any
+    shown: str
     rule: str
-    is_pattern: bool = False
+    pattern: str | None = None
+
+    def __str__(self) -> str:
+        value = f"Value {self.shown} " if self.shown else "Value "
+        return f"{value}at '{self.path}' failed to satisfy constraint: {self.rule}"
 
 
 def validate(operation: OperationModel, params: dict[str, Any]) -> None:
     """Refuse parameters that break their shapes' constraints.
 
     Raises:
-        AWSError: ``InvalidParameterException`` for a text outside its pattern or set of values,
-            else ``ValidationException`` with every violation.
+        AWSError: ECR's ``InvalidParameterException`` where only patterns are broken, else
+            ``ValidationException`` with every violation.
     """
     if operation.input_shape is None:
         return
-    violations = list(_violations(operation.input_shape, params, ""))
+    walk = _Walk(is_query=operation.service_model.metadata.get("protocol") == "query")
+    violations = list(islice(walk.violations(operation.input_shape, params, ""), VIOLATIONS_MAX))
     if not violations:
         return
-    others = [violation for violation in violations if not violation.is_pattern]
+    others = violations
+    if not walk.is_query:
+        others = [violation for violation in violations if violation.pattern is None]
     if not others:
-        first = violations[0]
-        raise AWSError(
-            "InvalidParameterException",
-            f"Invalid parameter at '{first.path}' failed to satisfy constraint: '{first.rule}'",
-        )
+        raise _invalid_parameter(violations[0])
     noun = "error" if len(others) == 1 else "errors"
-    sentences = "; ".join(
-        f"Value {_shown(violation.value)}at '{violation.path}' failed to satisfy constraint: "
-        f"{violation.rule}"
-        for violation in others
-    )
+    sentences = "; ".join(map(str, others))
     raise AWSError("ValidationException", f"{len(others)} validation {noun} detected: {sentences}")
 
 
-def _shown(value: Any) -> str:
-    if value is None:
-        return "null "
-    text = value.decode("latin-1") if isinstance(value, bytes) else str(value)
-    return f"'{text[:SHOWN_MAX]}' "
+def _invalid_parameter(violation: Violation) -> AWSError:
+    pattern = _SHOWN_PATTERNS.get(violation.path, violation.pattern)
+    return AWSError(
+        "InvalidParameterException",
+        f"Invalid parameter at '{violation.path}' failed to satisfy constraint: "
+        f"'must satisfy regular expression '{pattern}''",
+    )
 
 
-def _violations(shape: Any, value: Any, path: str) -> Iterator[Violation]:
-    check = _CHECKS.get(shape.type_name)
-    if check is not None:
-        yield from check(shape, value, path)
+def _show(shape: Any, value: Any) -> str:
+    """A value as messages repeat it: bounded, and not at all where it is secret or binary."""
+    if shape.metadata.get("sensitive") or isinstance(value, bytes):
+        return ""
+    shown = ""
+    for piece in _pieces(value):
+        shown += piece
+        if len(shown) > SHOWN_MAX:
+            break
+    return f"'{shown[:SHOWN_MAX]}'"
 
 
-def _list(shape: Any, value: list[Any], path: str) -> Iterator[Violation]:
-    yield from _sized(shape, value, path)
-    for at, entry in enumerate(value, 1):
-        yield from _violations(shape.member, entry, f"{path}.{at}.member")
+def _pieces(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        yield "["
+        for at, entry in enumerate(value):
+            yield ", " if at else ""
+            yield from _pieces(entry)
+        yield "]"
+    elif isinstance(value, dict):
+        yield "{"
+        for at, (key, entry) in enumerate(value.items()):
+            yield f"{', ' if at else ''}{key[:SHOWN_MAX]}="
+            yield from _pieces(entry)
+        yield "}"
+    else:
+        yield value[: SHOWN_MAX + 1] if isinstance(value, str) else str(value)
 
 
-def _map(shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
-    yield from _sized(shape, value, path)
-    for key, entry in value.items():
-        yield from _violations(shape.key, key, path)
-        yield from _violations(shape.value, entry, f"{path}.{key}")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Walk:
+    """A walk over parameters beside their shapes."""
+
+    is_query: bool
+
+    def violations(self, shape: Any, value: Any, path: str) -> Iterator[Violation]:
+        check = _CHECKS.get(shape.type_name)
+        if check is not None:
+            yield from check(self, shape, value, path)
+
+    def name(self, member: str) -> str:
+        # The Query services' members begin with a capital in requests, but not in messages.
+        return member[0].lower() + member[1:] if self.is_query else member
+
+    def in_structure(self, shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
+        prefix = f"{path}." if path else ""
+        for name in shape.required_members:
+            if value.get(name) is None:
+                yield Violation(
+                    path=prefix + self.name(name), shown="null", rule="Member must not be null"
+                )
+        for name, entry in value.items():
+            if entry is not None:
+                yield from self.violations(shape.members[name], entry, prefix + self.name(name))
+
+    def in_list(self, shape: Any, value: list[Any], path: str) -> Iterator[Violation]:
+        yield from _sized(shape, value, path)
+        for at, entry in enumerate(value, 1):
+            yield from self.violations(shape.member, entry, f"{path}.{at}.member")
+
+    def in_map(self, shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
+        yield from _sized(shape, value, path)
+        for key, entry in value.items():
+            yield from self.violations(shape.key, key, path)
+            yield from self.violations(shape.value, entry, f"{path}.{key[:SHOWN_MAX]}.member")
+
+    def in_string(self, shape: Any, value: str, path: str) -> Iterator[Violation]:
+        missized = list(_sized(shape, value, path))
+        yield from missized
+        values = shape.metadata.get("enum")
+        if values and value not in values:
+            rule = f"Member must satisfy enum value set: [{', '.join(values)}]"
+            yield Violation(path=path, shown=_show(shape, value), rule=rule)
+        if not missized:
+            yield from _patterned(shape, value, path)
+
+    def in_blob(self, shape: Any, value: bytes, path: str) -> Iterator[Violation]:
+        return _sized(shape, value, path)
+
+    def in_number(self, shape: Any, value: float, path: str) -> Iterator[Violation]:
+        return _bounded(shape, value, value, path, "value")
 
 
-def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
-    prefix = f"{path}." if path else ""
-    for name in shape.required_members:
-        if value.get(name) is None:
-            yield Violation(prefix + name, None, "Member must not be null")
-    for name, entry in value.items():
-        if entry is not None:
-            yield from _violations(shape.members[name], entry, prefix + name)
+def _patterned(shape: Any, value: str, path: str) -> Iterator[Violation]:
+    pattern = shape.metadata.get("pattern")
+    # A pattern that a newer botocore brings is left to the name types below: an operation that
+    # refuses everything would be worse, and the expression itself is not safe to run.
+    matches = PATTERNS.get(pattern)
+    if matches is not None and not matches(value):
+        rule = f"Member must satisfy regular expression pattern: {pattern}"
+        yield Violation(path=path, shown=_show(shape, value), rule=rule, pattern=pattern)
 
 
 def _sized(shape: Any, value: Any, path: str) -> Iterator[Violation]:
-    length = len(value)
+    return _bounded(shape, value, len(value), path, "length")
+
+
+def _bounded(shape: Any, value: Any, measure: float, path: str, what: str) -> Iterator[Violation]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and length < least:
-        rule = f"Member must have length greater than or equal to {least}"
-        yield Violation(path, value, rule)
-    if most is not None and length > most:
-        yield Violation(path, value, f"Member must have length less than or equal to {most}")
+    if least is not None and measure < least:
+        rule = f"Member must have {what} greater than or equal to {least}"
+        yield Violation(path=path, shown=_show(shape, value), rule=rule)
+    if most is not None and measure > most:
+        rule = f"Member must have {what} less than or equal to {most}"
+        yield Violation(path=path, shown=_show(shape, value), rule=rule)
 
 
-def _string(shape: Any, value: str, path: str) -> Iterator[Violation]:
-    found = list(_sized(shape, value, path))
-    yield from found
-    values = shape.metadata.get("enum")
-    if values and value not in values:
-        rule = f"Member must satisfy enum value set: [{', '.join(values)}]"
-        yield Violation(path, value, rule, is_pattern=True)
-    pattern = shape.metadata.get("pattern")
-    if pattern is None or found:
-        return
-    if len(value) > UNBOUNDED_PATTERN_MAX or not PATTERNS[pattern](value):
-        shown = _SHOWN_PATTERNS.get(path, pattern)
-        yield Violation(path, value, f"must satisfy regular expression '{shown}'", is_pattern=True)
-
-
-def _number(shape: Any, value: float, path: str) -> Iterator[Violation]:
-    least, most = shape.metadata.get("min"), shape.metadata.get("max")
-    if least is not None and value < least:
-        rule = f"Member must have value greater than or equal to {least}"
-        yield Violation(path, value, rule)
-    if most is not None and value > most:
-        yield Violation(path, value, f"Member must have value less than or equal to {most}")
-
-
-_CHECKS: dict[str, Callable[[Any, Any, str], Iterator[Violation]]] = {
-    "structure": _structure,
-    "list": _list,
-    "map": _map,
-    "string": _string,
-    "blob": _sized,
-    "integer": _number,
-    "long": _number,
-    "float": _number,
-    "double": _number,
+_CHECKS: dict[str, Callable[[_Walk, Any, Any, str], Iterator[Violation]]] = {
+    "structure": _Walk.in_structure,
+    "list": _Walk.in_list,
+    "map": _Walk.in_map,
+    "string": _Walk.in_string,
+    "blob": _Walk.in_blob,
+    "integer": _Walk.in_number,
+    "long": _Walk.in_number,
+    "float": _Walk.in_number,
+    "double": _Walk.in_number,
 }
