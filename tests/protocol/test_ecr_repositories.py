@@ -145,8 +145,8 @@ def test_a_new_repository_of_an_old_name_is_empty(ecr: Any, repo: Registry) -> N
             "IMMUTABLE_WITH_EXCLUSION",
             [],
             (
-                "ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set as "
-                "IMMUTABLE_WITH_EXCLUSION"
+                "ImageTagMutabilityExclusionFilters can't be null when imageTagMutability is set "
+                "as IMMUTABLE_WITH_EXCLUSION"
             ),
         ),
         ("IMMUTABLE", ["dev*"], "can only be set"),

@@ -1,0 +1,115 @@
+"""What every blob store promises; a store is added to STORES and passes all of it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from portside.blobs.folder import FolderBlobStore
+from portside.blobs.store import BlobStore, StagedBytesLocked, StagedBytesMissing
+from portside.names.digests import Digest
+
+
+def folder(root: Path) -> BlobStore:
+    store = FolderBlobStore(root / "blobs")
+    store.prepare()
+    store.prepare()
+    return store
+
+
+STORES: list[Callable[[Path], BlobStore]] = [folder]
+
+
+@pytest.fixture(params=STORES)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+    made: BlobStore = request.param(tmp_path)
+    return made
+
+
+def put(store: BlobStore, content: bytes, upload_id: str = "u") -> Digest:
+    staged = store.stage(upload_id)
+    staged.write(content)
+    digest = Digest.of(content)
+    store.commit(upload_id, staged, digest)
+    staged.close()
+    return digest
+
+
+def content_of(store: BlobStore, digest: Digest, first: int, last: int) -> bytes:
+    return b"".join(store.read(digest, first, last))
+
+
+@pytest.mark.parametrize("size", [0, 1, 1000, 3 * 1024 * 1024 + 1])
+def test_what_was_committed_is_read(store: BlobStore, size: int) -> None:
+    content = (bytes(range(251)) * (size // 251 + 1))[:size]
+    digest = put(store, content)
+    assert content_of(store, digest, 0, size - 1) == content
+    if size > 10:
+        assert content_of(store, digest, 5, size - 3) == content[5:-2]
+
+
+def test_bytes_beyond_the_acknowledged_are_dropped(store: BlobStore) -> None:
+    staged = store.stage("u")
+    staged.write(b"kept")
+    staged.write(b"lost")
+    staged.close()
+    again = store.stage("u")
+    again.truncate(4)
+    again.write(b"!")
+    assert again.digest("sha256") == Digest.of(b"kept!")
+    assert again.digest("sha512") == Digest.of(b"kept!", "sha512")
+    again.close()
+
+
+def test_fewer_bytes_than_acknowledged_are_told(store: BlobStore) -> None:
+    staged = store.stage("u")
+    staged.write(b"1234")
+    with pytest.raises(StagedBytesMissing):
+        staged.truncate(5)
+    staged.close()
+
+
+def test_one_writer_at_a_time(store: BlobStore) -> None:
+    staged = store.stage("u")
+    with pytest.raises(StagedBytesLocked):
+        store.stage("u")
+    store.stage("other").close()
+    staged.close()
+    store.stage("u").close()
+
+
+def test_a_committed_upload_is_gone_from_staging(store: BlobStore) -> None:
+    put(store, b"content")
+    fresh = store.stage("u")
+    with pytest.raises(StagedBytesMissing):
+        fresh.truncate(7)
+    fresh.close()
+
+
+def test_committing_the_same_content_twice(store: BlobStore) -> None:
+    assert put(store, b"same", "one") == put(store, b"same", "two")
+    assert content_of(store, Digest.of(b"same"), 0, 3) == b"same"
+
+
+def test_an_upload_discarded_while_held_cannot_be_committed(store: BlobStore) -> None:
+    staged = store.stage("u")
+    staged.write(b"x")
+    store.discard("u")
+    with pytest.raises(StagedBytesMissing):
+        store.commit("u", staged, Digest.of(b"x"))
+    staged.close()
+    store.discard("u")
+
+
+def test_deleting(store: BlobStore) -> None:
+    digest = put(store, b"content")
+    store.delete(digest)
+    store.delete(digest)
+    with pytest.raises(FileNotFoundError):
+        content_of(store, digest, 0, 6)
+
+
+def test_a_blob_that_ends_early_is_an_error(store: BlobStore) -> None:
+    digest = put(store, b"content")
+    with pytest.raises(EOFError):
+        content_of(store, digest, 0, 100)
