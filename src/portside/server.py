@@ -61,6 +61,8 @@ def prepare(settings: Settings) -> RootCredentials | None:
         OSError: the data directory cannot be written.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Secrets are in it: nobody else may read it, wherever the folder came from.
+    (settings.data / FILE_NAME).touch(mode=0o600)
     FolderBlobStore(settings.data / _BLOBS).prepare()
     database = _open_database(settings)
     try:

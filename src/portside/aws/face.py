@@ -87,6 +87,12 @@ class AWSFace:
             _log.exception("request failed", request_id=context.request_id)
             fault = AWSError("ServerException", "Internal error", status=500)
             answer = _render_error(fault, context, is_query=is_query)
+        _log.info(
+            "call",
+            target=context.headers.get("x-amz-target") or "query",
+            status=answer.status,
+            request_id=context.request_id,
+        )
         await send_answer(answer, send, common)
 
     async def _answer(self, context: RequestContext, receive: Receive, *, is_query: bool) -> Answer:

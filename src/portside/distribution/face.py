@@ -22,6 +22,8 @@ from portside.web.context import RequestContext
 GRANT = "X-Portside-Grant"
 """The query parameter with which GetDownloadUrlForLayer's URLs are read."""
 
+_READING = frozenset({"GET", "HEAD"})
+
 _log = structlog.get_logger()
 
 
@@ -49,6 +51,14 @@ class DistributionFace:
         except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
             _log.exception("request failed", request_id=context.request_id, path=context.path)
             answer = error_answer(500, "UNKNOWN", f"internal error, request {context.request_id}")
+        log = _log.debug if context.method in _READING else _log.info
+        log(
+            "request",
+            method=context.method,
+            path=context.path,
+            status=answer.status,
+            request_id=context.request_id,
+        )
         await send_answer(answer, send, common, head=context.method == "HEAD")
 
     async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
@@ -89,7 +99,7 @@ class DistributionFace:
 
     def _authenticate(self, context: RequestContext, address: Address | None) -> Caller:
         header = context.headers.get("authorization")
-        reads_blob = context.method in ("GET", "HEAD")
+        reads_blob = context.method in _READING
         if header is None and address and address.endpoint is Endpoint.BLOB and reads_blob:
             grant = context.query.get(GRANT)
             if grant:

@@ -133,7 +133,7 @@ def _parse(shape: Any, node: _Node, path: str) -> Any:
     if aggregate is not None:
         return aggregate(shape, node, path)
     if node.text is None:
-        raise _malformed(path, f"a {shape.type_name}")
+        raise _malformed(path, f"of type {shape.type_name}")
     return _parse_scalar(shape.type_name, node.text, path)
 
 
@@ -199,4 +199,4 @@ def _parse_scalar(kind: str, text: str, path: str) -> Any:
     try:
         return _SCALARS[kind](kind, text)
     except (ValueError, KeyError, binascii.Error) as error:
-        raise _malformed(path, f"a {kind}") from error
+        raise _malformed(path, f"of type {kind}") from error
