@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -42,6 +43,7 @@ from portside.web.context import RequestIds, read_context
 from portside.web.logs import configure_logs
 
 PULLS_WRITTEN_EVERY_SECONDS = 5.0
+THREADS = 16
 _BLOBS = "blobs"
 
 _log = structlog.get_logger()
@@ -147,6 +149,8 @@ class Application:
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
+        # Threads mostly wait for disks: more of them than processor cores, but a bounded number.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._compose()
         self._writer = asyncio.create_task(self._write_pulls())
         await send({"type": "lifespan.startup.complete"})

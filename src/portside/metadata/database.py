@@ -26,7 +26,7 @@ _PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
-    "PRAGMA cache_size=-4096",
+    "PRAGMA cache_size=-1024",
     "PRAGMA journal_size_limit=67108864",
 )
 
@@ -34,7 +34,7 @@ _PRAGMAS = (
 class Database:
     """The database file of a data directory."""
 
-    def __init__(self, path: Path, *, connections: int = 24) -> None:
+    def __init__(self, path: Path, *, connections: int = 20) -> None:
         self.path = path
         self._engine = _engine(path, connections)
         self._write_lock = threading.Lock()
