@@ -60,7 +60,7 @@ def prepare(settings: Settings) -> RootCredentials | None:
     Returns credentials only if they were made now.
 
     Raises:
-        OSError: the data directory cannot be written.
+        OSError: the data directory cannot be written, or holds no database of ours.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Secrets are in it: nobody else may read it, wherever the folder came from.
@@ -79,10 +79,15 @@ def prepare(settings: Settings) -> RootCredentials | None:
 def configure_registry(
     settings: Settings, account: str, region: str, oci_strict: bool | None
 ) -> bool:
-    """Set whose rules a registry follows; whether there is such an account."""
-    prepare(settings)
+    """Set whose rules a registry follows; whether there is such an account.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+    """
+    (settings.data / FILE_NAME).stat()
     database = _open_database(settings)
     try:
+        upgrade(database)
         registry = RegistryId(AccountId(account), Region(region))
         return Identity(database, now).configure_registry(registry, oci_strict=oci_strict)
     finally:

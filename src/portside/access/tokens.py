@@ -23,6 +23,8 @@ TOKEN_LIFETIME: Final = timedelta(hours=12)
 """GetAuthorizationToken: "The authorization token is valid for 12 hours"."""
 
 LAYER_GRANT_LIFETIME: Final = timedelta(hours=1)
+GRANT_PARAMETER: Final = "X-Portside-Grant"
+"""The query parameter that carries a layer's grant."""
 TOKEN_LENGTH_MAX: Final = 8192
 _REGISTRY_USE: Final = "registry"
 

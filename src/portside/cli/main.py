@@ -100,7 +100,6 @@ def configure(
     settings = _resolve(flags).settings
     from portside import server  # noqa: PLC0415 - only this command needs all of it
 
-    _prepare(settings)
     with _data_folder(settings):
         known = server.configure_registry(
             settings, settings.account, settings.region, choices[strict]
@@ -124,7 +123,6 @@ def _resolve(flags: dict[str, Any]) -> Resolved:
 
 
 def _prepare(settings: Settings) -> None:
-    # Whichever command makes the root user shows its secret: nothing can show it later.
     from portside import server  # noqa: PLC0415 - only some commands need all of it
     from portside.cli.first_start import show_credentials  # noqa: PLC0415 - as above
 
@@ -136,14 +134,10 @@ def _prepare(settings: Settings) -> None:
 
 @contextmanager
 def _data_folder(settings: Settings) -> Iterator[None]:
-    from alembic.util import CommandError  # noqa: PLC0415 - only some commands touch data
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - as above
-
     try:
         yield
-    except (OSError, DBAPIError, CommandError) as error:
-        reason = error.orig if isinstance(error, DBAPIError) else error
-        _fail(f"the data folder {settings.data} cannot be used: {reason}", UNUSABLE)
+    except OSError as error:
+        _fail(f"the data folder {settings.data} cannot be used: {error}", UNUSABLE)
 
 
 def _check_port_is_free(settings: Settings) -> None:

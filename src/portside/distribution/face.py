@@ -8,6 +8,7 @@ from portside.access.authenticate import Authenticator
 from portside.access.authorize import Resource, authorize
 from portside.access.callers import Caller
 from portside.access.refusals import CredentialsMissing, TokenInvalid
+from portside.access.tokens import GRANT_PARAMETER
 from portside.distribution.calls import Call, Deeds, RegistryCall
 from portside.distribution.errors import error_answer, word
 from portside.distribution.paths import PATH_LENGTH_MAX, Address, Endpoint, parse_path
@@ -18,9 +19,6 @@ from portside.names.repositories import RepositoryName
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
-
-GRANT = "X-Portside-Grant"
-"""The query parameter with which GetDownloadUrlForLayer's URLs are read."""
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -101,7 +99,7 @@ class DistributionFace:
         header = context.headers.get("authorization")
         reads_blob = context.method in _READING
         if header is None and address and address.endpoint is Endpoint.BLOB and reads_blob:
-            grant = context.query.get(GRANT)
+            grant = context.query.get(GRANT_PARAMETER)
             if grant:
                 return self._authenticator.layer_grant(grant, address.name, address.reference)
         return self._authenticator.basic(header)

@@ -12,8 +12,6 @@ from portside.names.media_types import (
     INDEXES,
     MANIFESTS,
     OCI_ARTIFACT,
-    OCI_INDEX,
-    OCI_MANIFEST,
     SCHEMA1,
     essence,
 )
@@ -62,13 +60,6 @@ class Manifest:
     def blobs(self) -> tuple[Descriptor, ...]:
         """The config and the layers: what must have been uploaded before, if distributable."""
         return ((self.config,) if self.config else ()) + self.layers
-
-    @property
-    def referrer_type(self) -> str | None:
-        """The type under which referrers list it (distribution-spec, "Listing Referrers")."""
-        if self.artifact_type or self.is_index:
-            return self.artifact_type
-        return self.config.media_type if self.config else None
 
 
 def parse(body: bytes, content_type: str | None) -> Manifest:
@@ -127,14 +118,6 @@ def _media_type(document: dict[str, Any], content_type: str | None) -> str:
     if not media_type:
         raise MediaTypeMissing
     return media_type
-
-
-def guess_media_type(body: bytes) -> str | None:
-    """The OCI type that a document without ``mediaType`` has by its shape, if it has one."""
-    document = _load(body)
-    if isinstance(document.get("manifests"), list):
-        return OCI_INDEX
-    return OCI_MANIFEST if isinstance(document.get("config"), dict) else None
 
 
 def _common_violations(document: dict[str, Any], media_type: str) -> list[str]:

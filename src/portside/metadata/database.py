@@ -31,6 +31,10 @@ _PRAGMAS = (
 )
 
 
+class DatabaseUnusable(OSError):  # noqa: N818 - named for what it tells
+    """The file is no database of ours, or of a newer version; the message says which."""
+
+
 class Database:
     """The database file of a data directory."""
 

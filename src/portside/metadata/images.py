@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Row, delete, exists, insert, or_, select, update
 
 from portside.metadata.database import Transaction
 from portside.metadata.tables import image_blobs, image_children, images, manifests, tags
@@ -169,12 +169,6 @@ def record_pulls(tx: Transaction, pulls: Mapping[int, datetime]) -> None:
     for image_id, pulled_at in pulls.items():
         newer = or_(images.c.pulled_at.is_(None), images.c.pulled_at < pulled_at)
         tx.execute(update(images).where(images.c.id == image_id, newer).values(pulled_at=pulled_at))
-
-
-def count_images(tx: Transaction, repository: Repository) -> int:
-    """How many images the repository holds."""
-    query = select(func.count()).where(images.c.repository_id == repository.id)
-    return int(tx.execute(query).scalar_one())
 
 
 def _with_tags(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Image]:

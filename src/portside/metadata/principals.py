@@ -118,9 +118,3 @@ def touch_identity(tx: Transaction) -> None:
         .values(name=IDENTITY, value=1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": generations.c.value + 1})
     )
-
-
-def get_identity_generation(tx: Transaction) -> int:
-    """The counter that :func:`touch_identity` moves."""
-    value = tx.scalar(select(generations.c.value).where(generations.c.name == IDENTITY))
-    return int(value or 0)

@@ -51,17 +51,3 @@ def list_tags(
         .order_by(tags.c.name)
     )
     return list(tx.scalars(query if limit is None else query.limit(limit)))
-
-
-def list_tagged(
-    tx: Transaction, repository: Repository, *, after: str, limit: int
-) -> list[tuple[str, Digest]]:
-    """Up to ``limit`` tags behind ``after`` with the digests that they name, in bytes' order."""
-    query = (
-        select(tags.c.name, images.c.digest)
-        .join(images, images.c.id == tags.c.image_id)
-        .where(tags.c.repository_id == repository.id, tags.c.name > after)
-        .order_by(tags.c.name)
-        .limit(limit)
-    )
-    return [(row.name, Digest(row.digest)) for row in tx.execute(query)]

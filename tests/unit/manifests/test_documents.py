@@ -10,7 +10,7 @@ from tests.protocol.pushing import OCI_INDEX, OCI_MANIFEST, digest_of, index_of,
 
 from portside.manifests.checks import Missing, check, required_blobs
 from portside.manifests.descriptors import Descriptor, read_descriptor
-from portside.manifests.documents import MalformedManifest, guess_media_type, parse
+from portside.manifests.documents import MalformedManifest, parse
 from portside.manifests.platforms import find_platform
 from portside.names.digests import Digest
 from portside.names.errors import Refusal
@@ -81,15 +81,8 @@ def test_what_a_manifest_says() -> None:
     assert [blob.digest.text for blob in manifest.blobs] == [digest_of(b"{}"), digest_of(b"one")]
     assert manifest.subject is not None
     assert manifest.subject.digest.text == digest_of(b"s")
-    assert manifest.referrer_type == "a/b"
+    assert manifest.artifact_type == "a/b"
     assert manifest.annotations == {"k": "v"}
-
-
-def test_the_type_of_a_referrer() -> None:
-    config_type = "application/vnd.oci.image.config.v1+json"
-    assert parse(manifest_of(b"{}"), OCI_MANIFEST).referrer_type == config_type
-    assert parse(index_of(), OCI_INDEX).referrer_type is None
-    assert parse(index_of(artifactType="x/y"), OCI_INDEX).referrer_type == "x/y"
 
 
 def test_sizes_and_media_types_of_descriptors() -> None:
@@ -116,12 +109,6 @@ def test_check_lists_everything_missing_once() -> None:
     assert check(index, lambda _: False, lambda _: False) == [Missing(Digest.of(b"child"), True)]
     assert check(index, lambda _: False, lambda _: True) == []
     assert check(index, lambda _: True, lambda _: False) == []
-
-
-def test_guessing_a_type_by_shape() -> None:
-    assert guess_media_type(b'{"manifests": []}') == OCI_INDEX
-    assert guess_media_type(b'{"config": {}}') == OCI_MANIFEST
-    assert guess_media_type(b'{"x": 1}') is None
 
 
 def test_platforms() -> None:

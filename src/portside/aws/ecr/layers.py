@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import quote
 
+from portside.access.tokens import GRANT_PARAMETER
 from portside.aws.calls import Call
 from portside.aws.protocol.errors import AWSError
 from portside.names.digests import Digest
 from portside.names.errors import MalformedName
 from portside.registry.uploads import PART_BYTES
-
-GRANT = "X-Portside-Grant"
 
 
 async def batch_check_layer_availability(call: Call) -> dict[str, Any]:
@@ -106,7 +105,7 @@ async def get_download_url_for_layer(call: Call) -> dict[str, Any]:
     deeds = call.deeds
     grant = deeds.tokens.issue_layer_grant(call.caller, call.name.text, digest.text, deeds.clock())
     host = deeds.addressing.shown_host(call.registry, call.context.host)
-    path = f"/v2/{call.name}/blobs/{digest}?{GRANT}={quote(grant)}"
+    path = f"/v2/{call.name}/blobs/{digest}?{GRANT_PARAMETER}={quote(grant)}"
     return {
         "downloadUrl": f"{call.context.scheme}://{host}{path}",
         "layerDigest": digest.text,

@@ -6,20 +6,29 @@ import fcntl
 from pathlib import Path
 
 from sqlalchemy import inspect, select, table
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import column
 
-from portside.metadata.database import Database, Transaction
+from portside.metadata.database import Database, DatabaseUnusable, Transaction
 
 HEAD = "0001"
 """The newest revision; a database that is there already needs no Alembic at start-up."""
 
 
 def upgrade(database: Database) -> None:
-    """Make or bring forward the schema; processes that start together wait for one another."""
+    """Make or bring forward the schema; processes that start together wait for one another.
+
+    Raises:
+        DatabaseUnusable: the file is no database, or of a newer version than this one knows.
+        OSError: the folder cannot be written.
+    """
     with Path(f"{database.path}.migrating").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with database.read() as tx:
-            current = _revision(tx)
+        try:
+            with database.read() as tx:
+                current = _revision(tx)
+        except DBAPIError as error:
+            raise DatabaseUnusable(str(error.orig)) from error
         if current != HEAD:
             _run_alembic(database)
 
@@ -34,9 +43,15 @@ def _run_alembic(database: Database) -> None:
     # Alembic and its templates cost a third of a second that only a schema change is worth.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
-    with database.write() as tx:
-        config.attributes["connection"] = tx
-        command.upgrade(config, "head")
+    try:
+        with database.write() as tx:
+            config.attributes["connection"] = tx
+            command.upgrade(config, "head")
+    except CommandError as error:
+        raise DatabaseUnusable(f"its schema is newer than this version knows: {error}") from error
+    except DBAPIError as error:
+        raise DatabaseUnusable(str(error.orig)) from error
