@@ -27,6 +27,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
 
 
 def put(store: BlobStore, content: bytes, upload_id: str = "u") -> Digest:
+    store.begin(upload_id)
     staged = store.stage(upload_id)
     staged.write(content)
     digest = Digest.of(content)
@@ -49,6 +50,7 @@ def test_what_was_committed_is_read(store: BlobStore, size: int) -> None:
 
 
 def test_bytes_beyond_the_acknowledged_are_dropped(store: BlobStore) -> None:
+    store.begin("u")
     staged = store.stage("u")
     staged.write(b"kept")
     staged.write(b"lost")
@@ -62,6 +64,7 @@ def test_bytes_beyond_the_acknowledged_are_dropped(store: BlobStore) -> None:
 
 
 def test_fewer_bytes_than_acknowledged_are_told(store: BlobStore) -> None:
+    store.begin("u")
     staged = store.stage("u")
     staged.write(b"1234")
     with pytest.raises(StagedBytesMissing):
@@ -70,20 +73,22 @@ def test_fewer_bytes_than_acknowledged_are_told(store: BlobStore) -> None:
 
 
 def test_one_writer_at_a_time(store: BlobStore) -> None:
+    store.begin("u")
     staged = store.stage("u")
     with pytest.raises(StagedBytesLocked):
         store.stage("u")
+    store.begin("other")
     store.stage("other").close()
     staged.close()
     store.stage("u").close()
 
 
-def test_a_committed_upload_is_gone_from_staging(store: BlobStore) -> None:
-    put(store, b"content")
-    fresh = store.stage("u")
+def test_an_upload_must_be_begun_and_is_gone_when_committed(store: BlobStore) -> None:
     with pytest.raises(StagedBytesMissing):
-        fresh.truncate(7)
-    fresh.close()
+        store.stage("u")
+    put(store, b"content")
+    with pytest.raises(StagedBytesMissing):
+        store.stage("u")
 
 
 def test_committing_the_same_content_twice(store: BlobStore) -> None:
@@ -92,6 +97,7 @@ def test_committing_the_same_content_twice(store: BlobStore) -> None:
 
 
 def test_an_upload_discarded_while_held_cannot_be_committed(store: BlobStore) -> None:
+    store.begin("u")
     staged = store.stage("u")
     staged.write(b"x")
     store.discard("u")

@@ -30,6 +30,10 @@ class FolderBlobStore:
         self._uploads.mkdir(exist_ok=True)
         _sync_folder(self._root)
 
+    def begin(self, upload_id: str) -> None:
+        """See :meth:`BlobStore.begin`."""
+        os.close(os.open(self._uploads / upload_id, os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+
     def stage(self, upload_id: str) -> StagedFile:
         """See :meth:`BlobStore.stage`."""
         return StagedFile(self._uploads / upload_id)
@@ -78,7 +82,10 @@ class StagedFile:
     """An upload's file, locked against every other process and thread while it is open."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except (FileNotFoundError, ValueError) as error:
+            raise StagedBytesMissing(path.name) from error
         try:
             _lock(self._file)
             _check_in_place(path, os.fstat(self._file))

@@ -44,14 +44,18 @@ class StagedBytes(Protocol):
 class BlobStore(Protocol):
     """Where blobs live. All methods may block; none knows of repositories."""
 
+    def begin(self, upload_id: str) -> None:
+        """Make room for an upload, empty."""
+        ...
+
     def stage(self, upload_id: str) -> StagedBytes:
-        """Hold an upload, whatever bytes it has; a new one has none.
+        """Hold an upload that was begun, whatever bytes it has.
 
         The holder asks the metadata how many bytes were acknowledged and truncates to that before
         it adds any. It must ask while it holds: what it knew before may be old.
 
         Raises:
-            StagedBytesMissing: the upload was completed in this moment.
+            StagedBytesMissing: there is no such upload, or not any more.
             StagedBytesLocked: another writer holds it.
         """
         ...

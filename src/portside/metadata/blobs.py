@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
-from portside.metadata.database import Transaction
+from portside.metadata.database import Transaction, insert_if_referenced
 from portside.metadata.tables import blobs, repositories, repository_blobs
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
@@ -17,16 +17,24 @@ from portside.registry.repositories import Repository
 _BATCH = 500
 
 
+# Built once: each stands on the path of every push or pull, and building one costs more than
+# running it.
+_FIND_SIZE = (
+    select(blobs.c.size_bytes)
+    .join(repository_blobs, repository_blobs.c.digest == blobs.c.digest)
+    .where(
+        repository_blobs.c.repository_id == bindparam("repository"),
+        repository_blobs.c.digest == bindparam("wanted"),
+    )
+)
+_PUT = insert(blobs).on_conflict_do_nothing()
+_PUT_MEMBERSHIP = insert(repository_blobs).on_conflict_do_nothing()
+
+
 def find_blob_size(tx: Transaction, repository: Repository, digest: Digest) -> int | None:
     """The size in bytes of a blob that this repository has, or ``None``."""
-    size: int | None = tx.scalar(
-        select(blobs.c.size_bytes)
-        .join(repository_blobs, repository_blobs.c.digest == blobs.c.digest)
-        .where(
-            repository_blobs.c.repository_id == repository.id,
-            repository_blobs.c.digest == digest.text,
-        )
-    )
+    wanted = {"repository": repository.id, "wanted": digest.text}
+    size: int | None = tx.scalar(_FIND_SIZE, wanted)
     return size
 
 
@@ -73,23 +81,16 @@ def list_blob_holders(
 
 def put_blob(
     tx: Transaction, repository: Repository, digest: Digest, size_bytes: int, now: datetime
-) -> None:
-    """Record that a blob is stored and that this repository has it."""
-    tx.execute(
-        insert(blobs)
-        .values(digest=digest.text, size_bytes=size_bytes, created_at=now)
-        .on_conflict_do_nothing()
-    )
-    put_membership(tx, repository, digest, now)
+) -> bool:
+    """Record that a blob is stored and that this repository has it; whether that is still there."""
+    tx.execute(_PUT, {"digest": digest.text, "size_bytes": size_bytes, "created_at": now})
+    return put_membership(tx, repository, digest, now)
 
 
-def put_membership(tx: Transaction, repository: Repository, digest: Digest, now: datetime) -> None:
-    """Record that this repository has a blob that is stored already."""
-    tx.execute(
-        insert(repository_blobs)
-        .values(repository_id=repository.id, digest=digest.text, created_at=now)
-        .on_conflict_do_nothing()
-    )
+def put_membership(tx: Transaction, repository: Repository, digest: Digest, now: datetime) -> bool:
+    """Record that this repository, if it is still there, has a blob that is stored already."""
+    row = {"repository_id": repository.id, "digest": digest.text, "created_at": now}
+    return insert_if_referenced(tx, _PUT_MEMBERSHIP, row)
 
 
 def delete_membership(tx: Transaction, repository: Repository, digest: Digest) -> bool:

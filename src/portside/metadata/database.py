@@ -1,20 +1,24 @@
 """The embedded database: SQLite with write-ahead logging, through SQLAlchemy Core.
 
-Every commit is durable before it is acknowledged (``synchronous=FULL``). Any number of processes
-may share the file. Readers never wait for a writer; writers wait for one another, first on a lock
-of their own process, which is fair, then on SQLite's.
+Every commit is durable before it is acknowledged (``synchronous=FULL``), except where the caller
+says that a power failure may undo it. Any number of processes may share the file. Readers never
+wait for a writer; writers wait for one another, first on a lock of their own process, which is
+fair, then on SQLite's.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, Insert, create_engine, event
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 Transaction = Connection
 """An open transaction: what every function of this room takes first."""
@@ -23,7 +27,6 @@ BUSY_TIMEOUT_MS = 30_000
 FILE_NAME = "portside.sqlite3"
 _PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
     "PRAGMA foreign_keys=ON",
     f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
     "PRAGMA cache_size=-1024",
@@ -40,8 +43,11 @@ class Database:
 
     def __init__(self, path: Path, *, connections: int = 20) -> None:
         self.path = path
-        self._engine = _engine(path, connections)
+        self._engine = _engine(path, connections, "FULL")
+        # The connection that flushes nothing is used under the write lock: one is enough.
+        self._progress_engine = _engine(path, 1, "NORMAL")
         self._write_lock = threading.Lock()
+        self._turns = os.open(f"{path}.turns", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
     @property
     def engine(self) -> Engine:
@@ -58,17 +64,55 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Transaction]:
         """A transaction that commits, durably, when its block ends and rolls back if it raises."""
-        with self._write_lock, self._engine.connect() as connection:
+        with self._write(self._engine) as tx:
+            yield tx
+
+    @contextmanager
+    def write_progress(self) -> Iterator[Transaction]:
+        """As :meth:`write`, but a power failure (no crash of ours) may undo the last of them.
+
+        Everybody sees the commit at once, and the next durable one makes it durable too, so the
+        order of commits holds.
+        """
+        with self._write(self._progress_engine) as tx:
+            yield tx
+
+    @contextmanager
+    def _write(self, engine: Engine) -> Iterator[Transaction]:
+        with self._write_lock, self._turn(), engine.connect() as connection:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
             connection.commit()
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        # Between processes: the kernel wakes the next writer at once, where SQLite would have it
+        # sleep for milliseconds and try again.
+        fcntl.flock(self._turns, fcntl.LOCK_EX)
+        try:
+            yield
+        finally:
+            fcntl.flock(self._turns, fcntl.LOCK_UN)
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()
+        self._progress_engine.dispose()
+        os.close(self._turns)
 
 
-def _engine(path: Path, connections: int) -> Engine:
+def insert_if_referenced(tx: Transaction, statement: Insert, row: dict[str, Any]) -> bool:
+    """Insert a row; ``False`` where one that it refers to is gone. Nothing is left behind then."""
+    try:
+        tx.execute(statement, row)
+    except IntegrityError as error:
+        if "FOREIGN KEY" not in str(error.orig):
+            raise
+        return False
+    return True
+
+
+def _engine(path: Path, connections: int, synchronous: str) -> Engine:
     engine = create_engine(
         f"sqlite+pysqlite:///{path}",
         pool_size=connections,
@@ -81,7 +125,7 @@ def _engine(path: Path, connections: int) -> Engine:
     def set_up(connection: Any, _record: Any) -> None:
         # The driver must leave BEGIN to us: its own comes too late for a consistent read.
         connection.isolation_level = None
-        for pragma in _PRAGMAS:
+        for pragma in (*_PRAGMAS, f"PRAGMA synchronous={synchronous}"):
             connection.execute(pragma)
 
     return engine

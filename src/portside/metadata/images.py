@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, insert, or_, select, update
+from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
 
 from portside.metadata.database import Transaction
 from portside.metadata.tables import image_blobs, image_children, images, manifests, tags
@@ -16,6 +16,18 @@ from portside.registry.images import Image, StoredManifest, TagStatus
 from portside.registry.repositories import Repository
 
 _BATCH = 500
+
+
+# Built once: they stand on the path of every pull, and building one costs more than running it.
+_MANIFEST = select(images.c.id, images.c.digest, images.c.media_type, manifests.c.body).join(
+    manifests, manifests.c.image_id == images.c.id
+)
+_FIND_BY_DIGEST = _MANIFEST.where(
+    images.c.repository_id == bindparam("repository"), images.c.digest == bindparam("wanted")
+)
+_FIND_BY_TAG = _MANIFEST.join(tags, tags.c.image_id == images.c.id).where(
+    tags.c.repository_id == bindparam("repository"), tags.c.name == bindparam("wanted")
+)
 
 
 def find_image(tx: Transaction, repository: Repository, digest: Digest) -> Image | None:
@@ -42,18 +54,9 @@ def find_manifest(
     tx: Transaction, repository: Repository, reference: Tag | Digest
 ) -> StoredManifest | None:
     """The bytes that this tag or digest names, or ``None``."""
-    query = select(images.c.id, images.c.digest, images.c.media_type, manifests.c.body).join(
-        manifests, manifests.c.image_id == images.c.id
-    )
-    if isinstance(reference, Digest):
-        query = query.where(
-            images.c.repository_id == repository.id, images.c.digest == reference.text
-        )
-    else:
-        query = query.join(tags, tags.c.image_id == images.c.id).where(
-            tags.c.repository_id == repository.id, tags.c.name == reference.text
-        )
-    row = tx.execute(query).one_or_none()
+    statement = _FIND_BY_DIGEST if isinstance(reference, Digest) else _FIND_BY_TAG
+    wanted = {"repository": repository.id, "wanted": reference.text}
+    row = tx.execute(statement, wanted).one_or_none()
     if row is None:
         return None
     return StoredManifest(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from portside.metadata.database import Transaction
 from portside.metadata.tables import registries, repositories, resource_tags
@@ -15,12 +15,33 @@ from portside.names.repositories import RepositoryName
 from portside.registry.mutability import MutabilityMode, TagMutability
 from portside.registry.repositories import Encryption, Repository, RepositorySettings
 
+# Built once: building one costs more than running it.
+_ALL = (
+    select(repositories, registries.c.oci_strict)
+    .outerjoin(
+        registries,
+        (registries.c.account_id == repositories.c.account_id)
+        & (registries.c.region == repositories.c.region),
+    )
+    .where(
+        repositories.c.account_id == bindparam("account"),
+        repositories.c.region == bindparam("region"),
+    )
+)
+_FIND = _ALL.where(repositories.c.name == bindparam("wanted"))
+_PAGE = (
+    _ALL.where(repositories.c.name > bindparam("after"))
+    .order_by(repositories.c.name)
+    .limit(bindparam("rows"))
+)
+
 
 def find_repository(
     tx: Transaction, registry: RegistryId, name: RepositoryName
 ) -> Repository | None:
     """The repository of this name, or ``None``."""
-    row = tx.execute(_select(registry).where(repositories.c.name == name.text)).one_or_none()
+    wanted = {**_of(registry), "wanted": name.text}
+    row = tx.execute(_FIND, wanted).one_or_none()
     return _repository(row) if row else None
 
 
@@ -28,10 +49,8 @@ def list_repositories(
     tx: Transaction, registry: RegistryId, *, after: str, limit: int
 ) -> list[Repository]:
     """Up to ``limit`` repositories behind the name ``after``, by name."""
-    query = _select(registry).where(repositories.c.name > after)
-    return [
-        _repository(row) for row in tx.execute(query.order_by(repositories.c.name).limit(limit))
-    ]
+    wanted = {**_of(registry), "after": after, "rows": limit}
+    return [_repository(row) for row in tx.execute(_PAGE, wanted)]
 
 
 def insert_repository(
@@ -141,18 +160,8 @@ def find_registry_strictness(tx: Transaction, registry: RegistryId) -> bool | No
     return strict
 
 
-def _select(registry: RegistryId) -> Select[Any]:
-    same_registry = (registries.c.account_id == repositories.c.account_id) & (
-        registries.c.region == repositories.c.region
-    )
-    return (
-        select(repositories, registries.c.oci_strict)
-        .outerjoin(registries, same_registry)
-        .where(
-            repositories.c.account_id == registry.account.text,
-            repositories.c.region == registry.region.text,
-        )
-    )
+def _of(registry: RegistryId) -> dict[str, str]:
+    return {"account": registry.account.text, "region": registry.region.text}
 
 
 def _mutability_values(mutability: TagMutability) -> dict[str, Any]:

@@ -5,40 +5,61 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, bindparam, delete, insert, select, update
 
-from portside.metadata.database import Transaction
+from portside.metadata.database import Transaction, insert_if_referenced
 from portside.metadata.tables import uploads
 from portside.names.digests import Digest
 from portside.registry.repositories import Repository
 from portside.registry.uploads import Upload
 
+# Built once: each stands on the path of every push, and building one costs more than running it.
+_FIND = select(uploads).where(
+    uploads.c.id == bindparam("upload_id"), uploads.c.repository_id == bindparam("repository")
+)
+_INSERT = insert(uploads)
+_UPDATE = (
+    update(uploads)
+    .where(uploads.c.id == bindparam("upload_id"))
+    .values(
+        size_bytes=bindparam("size_bytes"),
+        digest=bindparam("digest"),
+        last_part_bytes=bindparam("last_part_bytes"),
+        short_part=bindparam("short_part"),
+        updated_at=bindparam("updated_at"),
+    )
+)
+_DELETE = delete(uploads).where(uploads.c.id == bindparam("upload_id"))
+
 
 def find_upload(tx: Transaction, repository: Repository, upload_id: str) -> Upload | None:
     """The upload of this id in this repository, or ``None``."""
-    query = select(uploads).where(
-        uploads.c.id == upload_id, uploads.c.repository_id == repository.id
-    )
-    row = tx.execute(query).one_or_none()
+    wanted = {"upload_id": upload_id, "repository": repository.id}
+    row = tx.execute(_FIND, wanted).one_or_none()
     return _upload(row) if row else None
 
 
-def insert_upload(tx: Transaction, upload: Upload) -> None:
-    """Add an upload."""
-    tx.execute(insert(uploads).values(**_values(upload), updated_at=upload.created_at))
+def insert_upload(tx: Transaction, upload: Upload) -> bool:
+    """Add an upload; whether its repository is still there."""
+    row = {
+        "id": upload.id,
+        "repository_id": upload.repository_id,
+        "algorithm": upload.algorithm,
+        "created_at": upload.created_at,
+        **_progress(upload, upload.created_at),
+    }
+    return insert_if_referenced(tx, _INSERT, row)
 
 
 def update_upload(tx: Transaction, upload: Upload, now: datetime) -> bool:
     """Record how far an upload has come; whether it is still there."""
-    changed = tx.execute(
-        update(uploads).where(uploads.c.id == upload.id).values(**_values(upload), updated_at=now)
-    )
+    changed = tx.execute(_UPDATE, {"upload_id": upload.id, **_progress(upload, now)})
     return changed.rowcount > 0
 
 
 def delete_upload(tx: Transaction, upload_id: str) -> bool:
     """Remove an upload; whether it was there."""
-    return tx.execute(delete(uploads).where(uploads.c.id == upload_id)).rowcount > 0
+    return tx.execute(_DELETE, {"upload_id": upload_id}).rowcount > 0
 
 
 def list_upload_ids(tx: Transaction, repository: Repository) -> list[str]:
@@ -46,16 +67,13 @@ def list_upload_ids(tx: Transaction, repository: Repository) -> list[str]:
     return list(tx.scalars(select(uploads.c.id).where(uploads.c.repository_id == repository.id)))
 
 
-def _values(upload: Upload) -> dict[str, Any]:
+def _progress(upload: Upload, now: datetime) -> dict[str, Any]:
     return {
-        "id": upload.id,
-        "repository_id": upload.repository_id,
-        "algorithm": upload.algorithm,
         "size_bytes": upload.size_bytes,
         "digest": upload.digest.text if upload.digest else None,
         "last_part_bytes": upload.last_part_bytes,
         "short_part": upload.short_part,
-        "created_at": upload.created_at,
+        "updated_at": now,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,12 +19,15 @@ from portside.registry.refusals import (
     LayerAlreadyExists,
     PartLengthMismatch,
     PartOutOfOrder,
+    RepositoryNotFound,
     UploadNotFound,
 )
 from portside.registry.repositories import Repository
 from portside.registry.uploads import PART_BYTES_MIN, Upload
-from portside.services.repositories import Repositories, require
+from portside.services.repositories import Repositories
 from portside.services.staging import Chunks, Hashers, Intake, RunningDigest, hold
+
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 HOLDERS_MAX = 100
 """How many repositories are asked for a blob that is mounted without naming one."""
@@ -77,9 +81,12 @@ class Uploads:
         )
 
         def begin() -> None:
-            with self._database.write() as tx:
-                require(tx, registry, name)
-                uploads.insert_upload(tx, upload)
+            self._store.begin(upload.id)
+            with self._database.write_progress() as tx:
+                kept = uploads.insert_upload(tx, upload)
+            if not kept:
+                self._store.discard(upload.id)
+                raise RepositoryNotFound(registry, name.text)
 
         await asyncio.to_thread(begin)
         return upload
@@ -132,7 +139,7 @@ class Uploads:
             short_part=upload.short_part
             or (upload.size_bytes > 0 and upload.last_part_bytes < PART_BYTES_MIN),
         )
-        with self._database.write() as tx:
+        with self._database.write_progress() as tx:
             if not uploads.update_upload(tx, grown, self._clock()):
                 raise UploadNotFound(repository.registry, repository.name.text, upload.id)
         if intake.running:
@@ -187,6 +194,7 @@ class Uploads:
         """
         repository = self._repositories.get(registry, name)
         upload_id = self._new_id()
+        self._store.begin(upload_id)
         staged = self._store.stage(upload_id)
         try:
             intake = Intake(repository, staged, RunningDigest(digest.algorithm), 0)
@@ -238,36 +246,35 @@ class Uploads:
         Raises:
             RepositoryNotFound: there is no such repository to mount to.
         """
-        self._repositories.get(registry, name)
+        target = self._repositories.get(registry, name)
 
         def attach() -> bool:
             with self._database.write() as tx:
-                target = require(tx, registry, name)
                 holders = blobs.list_blob_holders(
                     tx, registry, digest, source=source, limit=HOLDERS_MAX
                 )
                 if not any(may_read(RepositoryName(holder)) for holder in holders):
                     return False
-                blobs.put_membership(tx, target, digest, self._clock())
-                return True
+                return blobs.put_membership(tx, target, digest, self._clock())
 
         return await asyncio.to_thread(attach)
 
     async def _hold(self, repository: Repository, upload_id: str) -> StagedBytes:
-        # Asked before anything is staged: an unknown id must leave no file.
-        self._get(repository, upload_id)
+        where = (repository.registry, repository.name.text)
+        # What a client sends as an id becomes a file's name only if it is one that we gave out.
+        if not _ID.fullmatch(upload_id):
+            raise UploadNotFound(*where, upload_id)
         try:
             return await hold(self._store, repository, upload_id)
         except StagedBytesMissing as error:
-            raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
+            raise UploadNotFound(*where, upload_id) from error
 
     def _resume(self, repository: Repository, upload_id: str, staged: StagedBytes) -> Upload:
-        # Asked again while the bytes are held: another request may have moved the upload on.
+        # Asked only while the bytes are held: before, another request could still move it on.
+        upload = self._get(repository, upload_id)
         try:
-            upload = self._get(repository, upload_id)
             staged.truncate(upload.size_bytes)
-        except (StagedBytesMissing, UploadNotFound) as error:
-            self._store.discard(upload_id)
+        except StagedBytesMissing as error:
             raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
         return upload
 
@@ -309,9 +316,10 @@ class Uploads:
         except StagedBytesMissing as error:
             raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
         with self._database.write() as tx:
-            present = require(tx, repository.registry, repository.name)
-            blobs.put_blob(tx, present, digest, size, self._clock())
+            kept = blobs.put_blob(tx, repository, digest, size, self._clock())
             uploads.delete_upload(tx, upload_id)
+        if not kept:
+            raise RepositoryNotFound(repository.registry, repository.name.text)
 
     def _has(self, repository: Repository, digest: Digest) -> bool:
         with self._database.read() as tx:
