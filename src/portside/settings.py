@@ -20,6 +20,8 @@ from portside.names.errors import MalformedName
 PREFIX: Final = "PORTSIDE_"
 CONFIG_VARIABLE: Final = "PORTSIDE_CONFIG"
 CONFIG_DEFAULT: Final = "portside.toml"
+WORKERS_DEFAULT_MAX: Final = 4
+"""As many workers as the machine has cores, but no more than this unless asked for."""
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
@@ -162,7 +164,12 @@ SETTINGS: Final = (
         default=Path("portside-data"),
         help="Folder of the database and the blobs.",
     ),
-    Setting(name="workers", parse=_whole(1, 64), default=1, help="Worker processes."),
+    Setting(
+        name="workers",
+        parse=_whole(1, 64),
+        default=min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX),
+        help="Worker processes; one needs the least memory.",
+    ),
     Setting(
         name="account",
         parse=_named(AccountId),

@@ -1,5 +1,6 @@
 """Settings: which source wins, what each row takes, and what a wrong value is told."""
 
+import os
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -44,7 +45,7 @@ def test_defaults() -> None:
         host="127.0.0.1",
         port=5000,
         data=Path("portside-data"),
-        workers=1,
+        workers=min(os.cpu_count() or 1, 4),
         account="123456789012",
         region="us-east-1",
         suffix=None,
@@ -105,7 +106,7 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
     assert resolve({}, variable).settings.workers == 3
     assert resolve({}, {"PORTSIDE_CONFIG": ""}).origins["workers"] == "file portside.toml"
     (tmp_path / "portside.toml").unlink()
-    assert resolve({}, {"PORTSIDE_CONFIG": ""}).settings.workers == 1
+    assert resolve({}, {"PORTSIDE_CONFIG": ""}).origins["workers"] == "default"
 
 
 @pytest.mark.parametrize(
