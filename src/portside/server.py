@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -113,6 +114,10 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=settings.drain_seconds,
         respawn_failed_workers=True,
     )
+    # Workers are forked from here: what is loaded by now lives as long as they do, so no worker's
+    # garbage collector need look at it, and its memory stays shared.
+    gc.collect()
+    gc.freeze()
     server.serve(target_loader=partial(Application, settings), wrap_loader=False)
 
 
