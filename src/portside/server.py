@@ -36,7 +36,7 @@ from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
-from portside.services.uploads import Uploads
+from portside.services.uploads import Uploads, distrust_digests
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
@@ -70,6 +70,7 @@ def prepare(settings: Settings) -> RootCredentials | None:
     database = _open_database(settings)
     try:
         upgrade(database)
+        distrust_digests(database)
         identity = Identity(database, now)
         identity.token_key()
         return identity.ensure_root(AccountId(settings.account), _preset(settings))

@@ -51,6 +51,22 @@ def test_an_upload_goes_on_after_a_restart(live: LiveServer, registry: Connect, 
     assert repo.request("GET", f"blobs/{digest_of(content)}").content == content
 
 
+def test_bytes_that_a_power_failure_spoiled_never_become_a_blob(
+    live: LiveServer, registry: Connect
+) -> None:
+    repo = registry(live)
+    location = repo.start()
+    assert repo.http.patch(location, content=b"as it was sent").status_code == 202
+    live.kill()
+    (staged,) = (live.data / "blobs" / "uploads").iterdir()
+    staged.write_bytes(bytes(14))
+    live.start()
+    repo = registry(live)
+    digest = digest_of(b"as it was sent")
+    assert repo.http.put(f"{location}?digest={digest}").status_code == 400
+    assert repo.request("HEAD", f"blobs/{digest}").status_code == 404
+
+
 def test_bytes_that_were_never_acknowledged_are_dropped(
     live: LiveServer, registry: Connect
 ) -> None:

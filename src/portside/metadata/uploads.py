@@ -62,6 +62,11 @@ def delete_upload(tx: Transaction, upload_id: str) -> bool:
     return tx.execute(_DELETE, {"upload_id": upload_id}).rowcount > 0
 
 
+def forget_digests(tx: Transaction) -> None:
+    """Let every open upload's digest be unknown, so that completing it reads its bytes."""
+    tx.execute(update(uploads).where(uploads.c.digest.is_not(None)).values(digest=None))
+
+
 def list_upload_ids(tx: Transaction, repository: Repository) -> list[str]:
     """The ids of a repository's open uploads."""
     return list(tx.scalars(select(uploads.c.id).where(uploads.c.repository_id == repository.id)))

@@ -42,6 +42,15 @@ class Part:
     length: int | None = None
 
 
+def distrust_digests(database: Database) -> None:
+    """Have open uploads read again before they become blobs: call it when a server starts.
+
+    A digest tells what was written, which after a power failure need not be what is on the disk.
+    """
+    with database.write() as tx:
+        uploads.forget_digests(tx)
+
+
 class Uploads:
     """The uploads of every repository. Nothing of an unfinished part is ever acknowledged."""
 
