@@ -62,6 +62,7 @@ def _measured(asked: argparse.Namespace, data: Path, console: Console) -> Report
         machine=processes.machine(),
         versions=seen.versions,
         missing=seen.missing,
+        remarks=seen.remarks,
         round_count=round_count,
         quick=asked.quick,
         outcomes=seen.outcomes,

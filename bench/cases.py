@@ -11,17 +11,24 @@ GIB = 1024 * MIB
 BLOBS = "bench/blobs"
 MANIFESTS = "bench/manifests"
 IMAGES = "bench/images"
-TAGS = "bench/tags"
-REPOSITORIES = (BLOBS, MANIFESTS, IMAGES, TAGS)
 
 MANIFEST_IMAGES = 16
 MANIFEST_LAYERS = 10
 IMAGE_LAYERS = 10
 IMAGE_LAYER_BYTES = 4 * MIB
 TAGS_PER_IMAGE = 100
+TAGGED_IMAGES = (1000, 100, 10)
 PAGE_SIZE = 1000
 SEED_CLIENTS = 4
 FILL_CLIENTS = 8
+
+
+def tags_repository(images: int) -> str:
+    """Return the repository in which so many images carry their tags."""
+    return f"bench/tags-{images * TAGS_PER_IMAGE}"
+
+
+REPOSITORIES = (BLOBS, MANIFESTS, IMAGES, *map(tags_repository, TAGGED_IMAGES))
 
 
 class Group(StrEnum):
@@ -52,7 +59,7 @@ class Scale:
     """How much a run does; the quick one proves only that everything works."""
 
     seconds: float
-    tagged_images: int
+    tagged_images: Sequence[int]  # the next is tried when a server cannot take the one before
     sizes: Sequence[int]
     push_operations: Mapping[int, int]
     rerun_max: int
@@ -62,7 +69,7 @@ class Scale:
 
 FULL = Scale(
     seconds=1.0,
-    tagged_images=1000,
+    tagged_images=TAGGED_IMAGES,
     sizes=(KIB, MIB, 64 * MIB, GIB),
     push_operations={KIB: 3000, MIB: 240, 64 * MIB: 8, GIB: 1},
     rerun_max=2,
@@ -71,7 +78,7 @@ FULL = Scale(
 )
 QUICK = Scale(
     seconds=0.2,
-    tagged_images=10,
+    tagged_images=TAGGED_IMAGES[-1:],
     sizes=(KIB, MIB, 64 * MIB),
     push_operations={KIB: 200, MIB: 20, 64 * MIB: 2},
     rerun_max=0,
@@ -98,7 +105,7 @@ def size_name(size: int) -> str:
 
 
 def preparations(scale: Scale) -> list[Preparation]:
-    """Return what to push before the clock, in order."""
+    """Return what to push before the clock, in order; the tags are `tags_filling`'s."""
     made = [
         Preparation(
             f"blobs of {size_name(size)}",
@@ -115,16 +122,20 @@ def preparations(scale: Scale) -> list[Preparation]:
     ]
     manifests = {**manifest_images(), "kind": "seed-images", "operations": MANIFEST_IMAGES}
     images = {**pulled_images(), "kind": "seed-images", "operations": 2}
-    made += [
+    return [
+        *made,
         Preparation("images with small layers", {**manifests, "clients": SEED_CLIENTS}),
         Preparation("images with layers of 4 MiB", {**images, "clients": 2}),
-        Preparation(
-            f"{scale.tagged_images * TAGS_PER_IMAGE:,} tags",
-            {**tagged_images(scale), "kind": "fill-tags", "clients": FILL_CLIENTS},
-            scale.fill_seconds_max,
-        ),
     ]
-    return made
+
+
+def tags_filling(scale: Scale, images: int) -> Preparation:
+    """Return the filling of a repository with the tags of so many images."""
+    return Preparation(
+        f"{images * TAGS_PER_IMAGE:,} tags",
+        {**tagged_images(images), "kind": "fill-tags", "clients": FILL_CLIENTS},
+        scale.fill_seconds_max,
+    )
 
 
 def cases(scale: Scale) -> list[Case]:
@@ -141,7 +152,7 @@ def cases(scale: Scale) -> list[Case]:
         for by in ("tag", "digest")
         for connections in (1, 16, 64)
     ]
-    return [*made, *_images(scale), _tags(scale)]
+    return [*made, *_images(scale), tags_case(scale, scale.tagged_images[0])]
 
 
 def pull_blob_count(size: int) -> int:
@@ -173,12 +184,12 @@ def pulled_images() -> dict[str, object]:
     }
 
 
-def tagged_images(scale: Scale) -> dict[str, object]:
+def tagged_images(images: int) -> dict[str, object]:
     """Return the images that carry the many tags: all with one layer, a hundred tags on each."""
     return {
-        "repository": TAGS,
+        "repository": tags_repository(images),
         "seed": "tags",
-        "count": scale.tagged_images,
+        "count": images,
         "tags_per_image": TAGS_PER_IMAGE,
         "size": KIB,
     }
@@ -252,13 +263,14 @@ def _images(scale: Scale) -> list[Case]:
     ]
 
 
-def _tags(scale: Scale) -> Case:
+def tags_case(scale: Scale, images: int) -> Case:
+    """Return the case that lists the tags of so many images."""
     load: dict[str, object] = {
-        **tagged_images(scale),
+        **tagged_images(images),
         "kind": "tags",
         "clients": 1,
         "page_size": PAGE_SIZE,
         "seconds": scale.seconds,
     }
-    count = scale.tagged_images * TAGS_PER_IMAGE
+    count = images * TAGS_PER_IMAGE
     return Case(f"list {count:,} tags (n={PAGE_SIZE})", Group.TAGS, load)

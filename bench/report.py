@@ -18,6 +18,7 @@ class Report:
     machine: Mapping[str, str]
     versions: Mapping[str, str]
     missing: Mapping[str, str]
+    remarks: Sequence[str]
     round_count: int
     quick: bool
     outcomes: Sequence[Outcome]
@@ -65,6 +66,7 @@ def as_json(report: Report) -> str:
             "machine": dict(report.machine),
             "versions": dict(report.versions),
             "not_measured": dict(report.missing),
+            "remarks": list(report.remarks),
             "rounds": report.round_count,
             "quick": report.quick,
             "reruns": report.reruns,
@@ -115,6 +117,7 @@ def _preamble(report: Report) -> str:
     )
     lines = [f"{report.date}. {machine}.", effort]
     lines += [f"**NOT MEASURED: {name}.** {why}" for name, why in report.missing.items()]
+    lines += [f"**{_cell(remark)}**" for remark in report.remarks]
     if report.quick:
         lines.append("**A quick run: it proves that the benchmark works, and no more.**")
     return "\n\n".join(lines)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import loader, processes
-from bench.cases import Case, Preparation, Scale, preparations
+from bench.cases import Case, Group, Preparation, Scale, preparations, tags_case, tags_filling
 from bench.figures import DISTURBED_SHARE_MAX, Memory, Outcome, Run, failed_run, least_disturbed
 from bench.servers import STARTERS, Server, ServerError
 from rich.console import Console
@@ -28,6 +28,7 @@ class Measured:
     memory_at_start: dict[str, Memory] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
     preparation_seconds: dict[str, dict[str, float]] = field(default_factory=dict)
     reruns: int = 0
     patience_used: float = 0.0
@@ -47,8 +48,9 @@ def measure(
             seen.memory_at_start[server.name] = processes.memory(server.pid)
         wanted = {case.load.get("seed") for case in todo}
         steps = [step for step in preparations(scale) if step.load["seed"] in wanted]
-        with ThreadPoolExecutor(len(servers)) as pool:
-            list(pool.map(lambda server: _prepare(server, steps, seen, console), servers))
+        for step in steps:
+            _prepare_all(servers, step, seen, console)
+        todo = _fill_tags(servers, scale, todo, seen, console)
         rounds: dict[str, dict[str, list[Run]]] = {
             case.key: {server.name: [] for server in servers} for case in todo
         }
@@ -89,19 +91,49 @@ def _turned(servers: Sequence[Server], number: int) -> list[Server]:
     return [*servers[turn:], *servers[:turn]]
 
 
-def _prepare(
-    server: Server, steps: Sequence[Preparation], seen: Measured, console: Console
-) -> None:
+def _fill_tags(
+    servers: Sequence[Server], scale: Scale, todo: Sequence[Case], seen: Measured, console: Console
+) -> list[Case]:
+    """Fill in as many tags as every server takes in time, and return the cases with that count.
+
+    Lists of different lengths are no comparison: when one server cannot take a count, all are
+    measured at the next smaller one, and the report says so.
+    """
+    if not any(case.group == Group.TAGS for case in todo):
+        return list(todo)
+    images = scale.tagged_images[0]
+    for images in scale.tagged_images:
+        if _prepare_all(servers, tags_filling(scale, images), seen, console):
+            break
+    fitting = tags_case(scale, images)
+    if images != scale.tagged_images[0]:
+        seen.remarks.append(f"Tags were therefore measured on all servers as: {fitting.key}.")
+    return [fitting if case.group == Group.TAGS else case for case in todo]
+
+
+def _prepare_all(
+    servers: Sequence[Server], step: Preparation, seen: Measured, console: Console
+) -> bool:
+    """Prepare all servers at the same time, and return whether each of them is ready."""
+    with ThreadPoolExecutor(len(servers)) as pool:
+        said = list(pool.map(lambda server: _prepare(server, step, seen, console), servers))
+    seen.remarks += [problem for problem in said if problem]
+    return not any(said)
+
+
+def _prepare(server: Server, step: Preparation, seen: Measured, console: Console) -> str:
+    """Prepare one server, and return what went wrong, or nothing."""
     spent = seen.preparation_seconds.setdefault(server.name, {})
-    for step in steps:
-        began = time.monotonic()
-        result = _load(server, step.load, step.seconds_max or loader.RUN_SECONDS_MAX)
-        spent[step.title] = time.monotonic() - began
-        if isinstance(result, str) or result["errors"]:
-            said = result if isinstance(result, str) else result["messages"][0]
-            console.print(f"[bold red]{server.name}: {step.title} failed:[/] {said}")
-        else:
-            console.print(f"{server.name}: {step.title} in {spent[step.title]:.1f} s")
+    began = time.monotonic()
+    result = _load(server, step.load, step.seconds_max or loader.RUN_SECONDS_MAX)
+    spent[step.title] = time.monotonic() - began
+    if isinstance(result, dict) and not result["errors"]:
+        console.print(f"{server.name}: {step.title} in {spent[step.title]:.1f} s")
+        return ""
+    said = result if isinstance(result, str) else result["messages"][0]
+    problem = f"{server.name} could not be filled with {step.title}: {said}."
+    console.print(f"[bold red]{problem}[/]", highlight=False)
+    return problem
 
 
 def _load(server: Server, load: Any, seconds_max: float) -> dict[str, Any] | str:

@@ -124,13 +124,13 @@ class Server:
 
 
 def portside(work: Path) -> Server:
-    """Return Portside as it ships: authentication, fsync, one worker, a folder, its defaults."""
+    """Return Portside as it ships: authentication, fsync, a worker for each core, a folder."""
     port = free_port()
     program = Path(sys.executable).parent / "portside"
     command = [str(program), "serve", "--host", "127.0.0.1", "--port", str(port)]
     return Server(
         PORTSIDE,
-        installed_version("portside"),
+        f"{installed_version('portside')}{_revision()}",
         [*command, "--data", str(work / "portside-data")],
         port,
         work / "portside.log",
@@ -141,6 +141,21 @@ def portside(work: Path) -> Server:
         },
         authorize=_open_portside,
     )
+
+
+def _revision() -> str:
+    """Return the commit that is measured, with a plus when `src/` differs from it; or nothing."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    asked = [git, "-C", str(Path(__file__).resolve().parent)]
+    said = subprocess.run(
+        [*asked, "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
+    )
+    if said.returncode != 0:
+        return ""
+    changed = subprocess.run([*asked, "diff", "--quiet", "HEAD", "--", "../src"], check=False)
+    return f" ({said.stdout.strip()}{'+' if changed.returncode else ''})"
 
 
 def _open_portside(port: int) -> str:

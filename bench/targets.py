@@ -61,24 +61,37 @@ MEMORY_RATIO_MAX = 2.0
 def judge(target: Target, outcomes: Sequence[Outcome], servers: Sequence[str]) -> Finding:
     """Return what the figures say of a target; it is met only when every case of it is.
 
-    A case that Portside failed is a case not met. A peer's failed case says nothing.
+    A case that Portside failed is a case not met. Where a peer has no figure, a ratio that is too
+    low to the others decides all the same, but a good one proves nothing.
     """
     mine = [outcome for outcome in outcomes if outcome.case.group == target.group]
     present = [peer for peer in target.peers if peer in servers]
-    absent = [peer for peer in target.peers if peer not in servers]
-    remark = f"{', '.join(absent)} did not run" if absent else ""
     broken = [outcome.case.key for outcome in mine if outcome.failure(PORTSIDE)]
+    unknown = _without_figures(target, mine, servers)
     ratios = [r for outcome in mine if (r := outcome.ratio_to_fastest(present)) is not None]
     met = sum(ratio >= target.least for ratio in ratios)
     total = len(ratios) + len(broken)
-    if broken:
-        remark = "; ".join(part for part in (remark, f"failed: {', '.join(broken)}") if part)
-    if not present or total == 0:
-        verdict = Verdict.NOT_MEASURED
+    remark = "; ".join([*unknown, *([f"failed: {', '.join(broken)}"] if broken else [])])
+    if met < total and present:
+        verdict = Verdict.NOT_MET
     else:
-        verdict = Verdict.MET if met == total else Verdict.NOT_MET
+        verdict = Verdict.NOT_MEASURED if unknown or total == 0 else Verdict.MET
     worst, best = min(ratios, default=None), max(ratios, default=None)
     return Finding(target.title, verdict, worst, best, met, total, remark)
+
+
+def _without_figures(
+    target: Target, outcomes: Sequence[Outcome], servers: Sequence[str]
+) -> list[str]:
+    """Return for each peer of a target why some of its figures are not there, if they are not."""
+    said = []
+    for peer in target.peers:
+        failed = [outcome.case.key for outcome in outcomes if outcome.failure(peer)]
+        if peer not in servers:
+            said.append(f"{peer} did not run")
+        elif failed:
+            said.append(f"{peer} failed: {', '.join(failed)}")
+    return said
 
 
 def judge_memory(memory: Mapping[str, Memory]) -> Finding:

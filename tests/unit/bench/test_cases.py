@@ -1,7 +1,21 @@
 """The table of cases is whole and consistent."""
 
 import pytest
-from bench.cases import FULL, GIB, KIB, MIB, QUICK, Group, Scale, cases, preparations, size_name
+from bench.cases import (
+    FULL,
+    GIB,
+    KIB,
+    MIB,
+    QUICK,
+    REPOSITORIES,
+    Group,
+    Scale,
+    cases,
+    preparations,
+    size_name,
+    tags_case,
+    tags_filling,
+)
 from bench.servers import anonymous_config
 
 
@@ -24,13 +38,34 @@ def test_the_full_run_has_every_size_and_client_count() -> None:
 
 
 def test_what_is_pulled_was_pushed_before() -> None:
-    seeded = {step.load["seed"] for step in preparations(FULL)}
+    filling = tags_filling(FULL, FULL.tagged_images[0])
+    seeded = {step.load["seed"] for step in [*preparations(FULL), filling]}
     assert {case.load["seed"] for case in cases(FULL) if not case.fresh} == seeded
 
 
 def test_the_full_run_lists_a_hundred_thousand_tags() -> None:
     (tags,) = [case.key for case in cases(FULL) if case.group == Group.TAGS]
     assert tags == "list 100,000 tags (n=1000)"
+
+
+@pytest.mark.parametrize("images", FULL.tagged_images)
+def test_the_tags_that_are_listed_are_those_that_were_filled_in(images: int) -> None:
+    listed, filled = tags_case(FULL, images).load, tags_filling(FULL, images).load
+    shared = ("repository", "seed", "count", "tags_per_image", "size")
+    assert [listed[name] for name in shared] == [filled[name] for name in shared]
+
+
+def test_each_count_of_tags_has_a_repository_of_its_own() -> None:
+    assert list(FULL.tagged_images) == sorted(FULL.tagged_images, reverse=True)
+    used = {tags_filling(FULL, images).load["repository"] for images in FULL.tagged_images}
+    assert len(used) == len(FULL.tagged_images)
+
+
+@pytest.mark.parametrize("scale", [FULL, QUICK], ids=["full", "quick"])
+def test_every_repository_that_is_used_is_known(scale: Scale) -> None:
+    steps = [*preparations(scale), *(tags_filling(scale, n) for n in scale.tagged_images)]
+    loads = [step.load for step in steps] + [case.load for case in cases(scale)]
+    assert {load["repository"] for load in loads} <= set(REPOSITORIES)
 
 
 @pytest.mark.parametrize(

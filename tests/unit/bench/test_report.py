@@ -26,6 +26,7 @@ REPORT = Report(
     machine={"CPU": "Some CPU", "cores": "2"},
     versions={DOCKER_REGISTRY: "2.8.2", PORTSIDE: "0.1.0"},
     missing={"zot": "it could not be built"},
+    remarks=["a peer was too slow\nfor all tags"],
     round_count=2,
     quick=False,
     outcomes=OUTCOMES,
@@ -75,6 +76,11 @@ def test_what_was_not_measured_is_said_loudly() -> None:
     assert "**NOT MEASURED: zot.** it could not be built" in text
     assert "A quick run" not in text
     assert "A quick run" in markdown(replace(REPORT, quick=True))
+
+
+def test_a_remark_is_said_loudly_in_one_line_and_kept() -> None:
+    assert "**a peer was too slow for all tags**" in markdown(REPORT).splitlines()
+    assert json.loads(as_json(REPORT))["remarks"] == list(REPORT.remarks)
 
 
 def test_portside_stands_first() -> None:

@@ -43,10 +43,24 @@ def test_the_faster_peer_decides() -> None:
     assert judge(BOTH, [seen], (*RAN, ZOT)).verdict is Verdict.NOT_MET
 
 
-def test_a_missing_peer_is_named() -> None:
-    found = judge(BOTH, [outcome([run(300.0)], [run(100.0)])], RAN)
-    assert found.verdict is Verdict.MET
+@pytest.mark.parametrize(
+    ("rate", "verdict"), [(300.0, Verdict.NOT_MEASURED), (150.0, Verdict.NOT_MET)]
+)
+def test_without_one_peer_a_target_can_be_broken_but_not_met(rate: float, verdict: Verdict) -> None:
+    found = judge(BOTH, [outcome([run(rate)], [run(100.0)])], RAN)
+    assert found.verdict is verdict
+    assert found.worst == pytest.approx(rate / 100)
     assert found.remark == "zot did not run"
+
+
+@pytest.mark.parametrize(
+    ("rate", "verdict"), [(300.0, Verdict.NOT_MEASURED), (150.0, Verdict.NOT_MET)]
+)
+def test_a_case_that_a_peer_fails_proves_nothing(rate: float, verdict: Verdict) -> None:
+    seen = outcome([run(rate)], [run(100.0)], zot=[run(errors=1)])
+    found = judge(BOTH, [seen], (*RAN, ZOT))
+    assert found.verdict is verdict
+    assert found.remark == "zot failed: a case"
 
 
 def test_without_any_peer_nothing_was_measured() -> None:
