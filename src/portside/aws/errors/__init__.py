@@ -1,0 +1,20 @@
+"""How the AWS APIs word each refusal (API references, "Errors" of each operation).
+
+Each area has a module with its own table; a refusal stands in exactly one of them.
+"""
+
+from __future__ import annotations
+
+from portside.aws.errors import images, layers, repositories, requests
+from portside.aws.errors.wording import Answers
+from portside.aws.protocol.errors import AWSError
+from portside.names.errors import Refusal
+
+AREAS = (requests, repositories, images, layers)
+ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
+
+
+def word(refusal: Refusal) -> AWSError:
+    """The error that a refusal is answered with."""
+    worded = ANSWERS[type(refusal)](refusal)
+    return worded if isinstance(worded, AWSError) else AWSError(*worded)

@@ -1,0 +1,45 @@
+"""The tables, in SQLAlchemy Core; ``migrations/versions`` makes and changes them."""
+
+from __future__ import annotations
+
+from portside.metadata.tables.columns import metadata
+from portside.metadata.tables.identity import (
+    access_keys,
+    accounts,
+    generations,
+    principals,
+    secrets,
+)
+from portside.metadata.tables.images import (
+    blobs,
+    image_blobs,
+    image_children,
+    images,
+    manifests,
+    repository_blobs,
+    tags,
+    uploads,
+)
+from portside.metadata.tables.outbox import events
+from portside.metadata.tables.registries import registries, repositories, resource_tags
+
+__all__ = [
+    "access_keys",
+    "accounts",
+    "blobs",
+    "events",
+    "generations",
+    "image_blobs",
+    "image_children",
+    "images",
+    "manifests",
+    "metadata",
+    "principals",
+    "registries",
+    "repositories",
+    "repository_blobs",
+    "resource_tags",
+    "secrets",
+    "tags",
+    "uploads",
+]

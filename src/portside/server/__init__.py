@@ -1,0 +1,8 @@
+"""The composition root: the only place where objects meet."""
+
+from __future__ import annotations
+
+from portside.server.preparation import configure_registry, prepare
+from portside.server.serving import serve
+
+__all__ = ["configure_registry", "prepare", "serve"]

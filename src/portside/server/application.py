@@ -1,0 +1,84 @@
+"""The ASGI application of one worker process."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.server.composition import Composition, compose
+from portside.settings import Settings
+from portside.web.addressing import Addressing
+from portside.web.answers import Answer, json_answer, send_answer
+from portside.web.context import RequestIds, read_context
+
+PULLS_WRITTEN_EVERY_SECONDS = 5.0
+THREADS = 16
+
+_log = structlog.get_logger()
+
+
+class Application:
+    """Answers requests from the worker's start to its end."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._addressing = Addressing(
+            RegistryId(AccountId(settings.account), Region(settings.region)),
+            settings.port,
+            settings.suffix,
+        )
+        self._request_ids = RequestIds()
+        self._composition: Composition | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer an ASGI event: the process's lifespan, or one HTTP request."""
+        if scope["type"] == "http" and self._composition is not None:
+            await self._answer(self._composition, scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+
+    async def _answer(self, composed: Composition, scope: Any, receive: Any, send: Any) -> None:
+        composed.freshness.renew()
+        context = read_context(scope, self._addressing, self._request_ids())
+        path = context.path
+        if path.startswith("/v2/") or path == "/v2":
+            await composed.distribution(context, receive, send)
+        elif path == "/" and (context.method == "POST" or scope["query_string"]):
+            await composed.aws(context, receive, send)
+        else:
+            await send_answer(_plain_answer(path), send, [], head=context.method == "HEAD")
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        # Threads mostly wait for disks: more of them than processor cores, but a bounded number.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        self._composition = composed = compose(self._settings, self._addressing)
+        writer = asyncio.create_task(_write_pulls(composed))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        writer.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await writer
+        await composed.pulls.write_pulls()
+        composed.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _write_pulls(composed: Composition) -> None:
+    while True:
+        await asyncio.sleep(PULLS_WRITTEN_EVERY_SECONDS)
+        try:
+            await composed.pulls.write_pulls()
+        except Exception:  # noqa: BLE001 - the next round may succeed; pulls go on
+            _log.exception("pull times could not be written")
+
+
+def _plain_answer(path: str) -> Answer:
+    if path == "/healthz":
+        return json_answer(200, {"status": "ok"})
+    return json_answer(404, {"message": "Portside: /v2/ for images, POST / for the AWS APIs"})

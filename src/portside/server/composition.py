@@ -1,0 +1,121 @@
+"""Which object is made of which."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from uuid import uuid4
+
+from portside.access.authenticate import Authenticator, find_secret
+from portside.access.tokens import Tokens
+from portside.aws.calls import Deeds as AWSDeeds
+from portside.aws.face import AWSFace
+from portside.distribution.calls import Deeds as DistributionDeeds
+from portside.distribution.face import DistributionFace
+from portside.metadata.caches import RepositoryCache
+from portside.metadata.database import Database
+from portside.metadata.freshness import Freshness
+from portside.registry.quotas import Quotas
+from portside.server.clock import now
+from portside.server.preparation import open_database, open_store
+from portside.services.deletions import Deleting
+from portside.services.identity import Identity
+from portside.services.images import Images
+from portside.services.layers import Layers
+from portside.services.listings import Listings
+from portside.services.pulls import Pulls
+from portside.services.repositories import Repositories
+from portside.services.uploads import Uploads
+from portside.settings import Settings
+from portside.web.addressing import Addressing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """What a worker process needs of what was composed."""
+
+    database: Database
+    freshness: Freshness
+    pulls: Pulls
+    aws: AWSFace
+    distribution: DistributionFace
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.database.close()
+        self.freshness.close()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Services:
+    repositories: Repositories
+    images: Images
+    deleting: Deleting
+    uploads: Uploads
+    pulls: Pulls
+
+
+def compose(settings: Settings, addressing: Addressing) -> Composition:
+    """Everything that serves a worker's requests."""
+    database = open_database(settings)
+    freshness = Freshness(database.path)
+    tokens = Tokens(Identity(database, now).token_key())
+    services = _services(settings, database, freshness)
+    return Composition(
+        database=database,
+        freshness=freshness,
+        pulls=services.pulls,
+        aws=_aws(database, services, tokens, addressing),
+        distribution=DistributionFace(
+            Authenticator(database, freshness, tokens, now),
+            DistributionDeeds(
+                repositories=services.repositories,
+                images=services.images,
+                deleting=services.deleting,
+                uploads=services.uploads,
+                pulls=services.pulls,
+            ),
+        ),
+    )
+
+
+def _services(settings: Settings, database: Database, freshness: Freshness) -> _Services:
+    store = open_store(settings)
+    repositories = Repositories(
+        database,
+        store,
+        RepositoryCache(database, freshness),
+        now,
+        oci_strict=settings.oci_strict,
+    )
+    quotas = Quotas(tags_per_image=settings.tags_per_image_max)
+    return _Services(
+        repositories=repositories,
+        images=Images(database, repositories, now, quotas),
+        deleting=Deleting(database, repositories, now),
+        uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
+        pulls=Pulls(
+            database,
+            store,
+            repositories,
+            now,
+            manifest_cache_bytes=settings.manifest_cache_mib * 1024 * 1024,
+        ),
+    )
+
+
+def _aws(
+    database: Database, services: _Services, tokens: Tokens, addressing: Addressing
+) -> AWSFace:
+    deeds = AWSDeeds(
+        repositories=services.repositories,
+        images=services.images,
+        deleting=services.deleting,
+        uploads=services.uploads,
+        layers=Layers(database, services.uploads),
+        listings=Listings(database),
+        tokens=tokens,
+        clock=now,
+        addressing=addressing,
+    )
+    return AWSFace(deeds, partial(find_secret, database))

@@ -1,0 +1,71 @@
+"""Data folders: making them, opening them, and what the command line does in them."""
+
+from __future__ import annotations
+
+from portside.blobs.folder import FolderBlobStore
+from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.migrations import upgrade
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.server.clock import now
+from portside.services.identity import Identity, RootCredentials
+from portside.services.uploads import distrust_digests
+from portside.settings import Settings
+
+_BLOBS = "blobs"
+
+
+def prepare(settings: Settings) -> RootCredentials | None:
+    """Make or bring forward a data directory, and the default account's root user.
+
+    Returns credentials only if they were made now.
+
+    Raises:
+        OSError: the data directory cannot be written, or holds no database of ours.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # Secrets are in it: nobody else may read it, wherever the folder came from.
+    (settings.data / FILE_NAME).touch(mode=0o600)
+    open_store(settings).prepare()
+    database = open_database(settings)
+    try:
+        upgrade(database)
+        distrust_digests(database)
+        identity = Identity(database, now)
+        identity.token_key()
+        return identity.ensure_root(AccountId(settings.account), _preset(settings))
+    finally:
+        database.close()
+
+
+def configure_registry(
+    settings: Settings, account: str, region: str, oci_strict: bool | None
+) -> bool:
+    """Set whose rules a registry follows; whether there is such an account.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+    """
+    (settings.data / FILE_NAME).stat()
+    database = open_database(settings)
+    try:
+        upgrade(database)
+        registry = RegistryId(AccountId(account), Region(region))
+        return Identity(database, now).configure_registry(registry, oci_strict=oci_strict)
+    finally:
+        database.close()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the data folder."""
+    return Database(settings.data / FILE_NAME)
+
+
+def open_store(settings: Settings) -> FolderBlobStore:
+    """The blobs of the data folder."""
+    return FolderBlobStore(settings.data / _BLOBS)
+
+
+def _preset(settings: Settings) -> RootCredentials | None:
+    if settings.root_access_key_id and settings.root_secret_access_key:
+        return RootCredentials(settings.root_access_key_id, settings.root_secret_access_key)
+    return None
