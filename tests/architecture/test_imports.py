@@ -135,7 +135,10 @@ def test_a_contract_binds_each_room_that_has_come(contract: str, key: str, rooms
 
 def test_every_aws_api_is_independent() -> None:
     """A new API under `aws/` is named in the contract of strangers: all but what they share."""
-    apis = {path.parent.name for path in (SOURCE / "aws").glob("*/__init__.py")} - {"protocol", "errors"}
+    apis = {path.parent.name for path in (SOURCE / "aws").glob("*/__init__.py")} - {
+        "protocol",
+        "errors",
+    }
     assert {f"portside.aws.{api}" for api in apis} == set(_contracts()[APIS]["modules"])
 
 

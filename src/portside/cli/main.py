@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 
+from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
-from portside.settings import SETTINGS, InvalidSetting, Resolved, Settings, resolve
+from portside.settings import SETTINGS, Resolved, Settings
 
 app = typer.Typer(
     help="A private container registry that speaks Amazon ECR's API and the OCI protocol.",
@@ -28,8 +26,6 @@ app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 
 FORMATS = ("table", "json")
-UNUSABLE = 1
-WRONG_USE = 2
 
 
 def main() -> None:
@@ -41,7 +37,7 @@ def main() -> None:
 @setting_options
 def serve(**flags: Any) -> None:
     """Serve the registry and the AWS APIs until stopped."""
-    resolved = _resolve(flags)
+    resolved = resolve_settings(flags)
     from portside import server  # noqa: PLC0415 - only serving needs all of it
     from portside.cli.first_start import endpoint  # noqa: PLC0415 - as above
 
@@ -60,8 +56,8 @@ def show(
 ) -> None:
     """Show the effective settings and where each comes from."""
     if output not in FORMATS:
-        _fail(f"--format is {output!r}, but must be one of {', '.join(FORMATS)}", WRONG_USE)
-    resolved = _resolve(flags)
+        fail(f"--format is {output!r}, but must be one of {', '.join(FORMATS)}", WRONG_USE)
+    resolved = resolve_settings(flags)
     rows = [
         {
             "setting": setting.name,
@@ -96,16 +92,16 @@ def configure(
     """Set whose rules the registry of --account and --region follows where they differ."""
     choices = {"oci": True, "ecr": False, "default": None}
     if strict not in choices:
-        _fail(f"--rules is {strict!r}, but must be one of oci, ecr, default", WRONG_USE)
-    settings = _resolve(flags).settings
+        fail(f"--rules is {strict!r}, but must be one of oci, ecr, default", WRONG_USE)
+    settings = resolve_settings(flags).settings
     from portside import server  # noqa: PLC0415 - only this command needs all of it
 
-    with _data_folder(settings):
+    with data_folder(settings):
         known = server.configure_registry(
             settings, settings.account, settings.region, choices[strict]
         )
     if not known:
-        _fail(f"there is no account {settings.account} in {settings.data}", UNUSABLE)
+        fail(f"there is no account {settings.account} in {settings.data}", UNUSABLE)
     typer.echo(f"registry {settings.account} in {settings.region} follows: {strict}")
 
 
@@ -115,29 +111,14 @@ def version() -> None:
     typer.echo(f"portside {installed_version('portside')}")
 
 
-def _resolve(flags: dict[str, Any]) -> Resolved:
-    try:
-        return resolve(flags)
-    except InvalidSetting as error:
-        _fail(str(error), WRONG_USE)
-
-
 def _prepare(settings: Settings) -> None:
     from portside import server  # noqa: PLC0415 - only some commands need all of it
     from portside.cli.first_start import show_credentials  # noqa: PLC0415 - as above
 
-    with _data_folder(settings):
+    with data_folder(settings):
         credentials = server.prepare(settings)
     if credentials is not None:
         show_credentials(settings, credentials)
-
-
-@contextmanager
-def _data_folder(settings: Settings) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        _fail(f"the data folder {settings.data} cannot be used: {error}", UNUSABLE)
 
 
 def _check_port_is_free(settings: Settings) -> None:
@@ -149,7 +130,7 @@ def _check_port_is_free(settings: Settings) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        _fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}", UNUSABLE)
+        fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}", UNUSABLE)
 
 
 def _shown(resolved: Resolved, name: str, *, secret: bool) -> Any:
@@ -157,8 +138,3 @@ def _shown(resolved: Resolved, name: str, *, secret: bool) -> Any:
     if secret and value is not None:
         return "********"
     return str(value) if isinstance(value, Path) else value
-
-
-def _fail(message: str, status: int) -> NoReturn:
-    typer.echo(f"portside: {message}", err=True)
-    sys.exit(status)

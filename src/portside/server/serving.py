@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import signal
+from collections.abc import Callable
 from functools import partial
 
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -36,4 +38,17 @@ def serve(settings: Settings) -> None:
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=partial(Application, settings), wrap_loader=False)
+    server.serve(
+        target_loader=partial(_load, lambda: server.interrupt_signal, settings), wrap_loader=False
+    )
+
+
+def _load(interrupted: Callable[[], bool], settings: Settings) -> Application:
+    """The application of a worker that was just forked."""
+    # The worker inherits the main process's handler, which would only note a signal in the
+    # worker's own copy of it and go on: a stop during the start would wait for nothing.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if interrupted():
+        raise SystemExit(0)
+    return Application(settings)

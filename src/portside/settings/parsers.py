@@ -1,0 +1,89 @@
+"""How a setting's text is read; each raises ``ValueError`` with what is allowed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from portside.names.accounts import AccountId, Region
+from portside.names.errors import MalformedName
+
+_TRUE = frozenset({"true", "1", "yes"})
+_FALSE = frozenset({"false", "0", "no"})
+
+
+def whole(low: int, high: int) -> Callable[[str], int]:
+    """A whole number from ``low`` to ``high``."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def one_of(*allowed: str) -> Callable[[str], str]:
+    """One of these words."""
+
+    def parse(text: str) -> str:
+        if text not in allowed:
+            raise ValueError("one of " + ", ".join(allowed))
+        return text
+
+    return parse
+
+
+def pattern(expression: re.Pattern[str], allowed: str) -> Callable[[str], str]:
+    """A text that the expression matches whole."""
+
+    def parse(text: str) -> str:
+        if not expression.fullmatch(text):
+            raise ValueError(allowed)
+        return text
+
+    return parse
+
+
+def named(kind: Callable[[str], AccountId | Region]) -> Callable[[str], str]:
+    """The text of an account or a region."""
+
+    def parse(text: str) -> str:
+        try:
+            return kind(text).text
+        except MalformedName as error:
+            raise ValueError(error.rule) from error
+
+    return parse
+
+
+def truth(text: str) -> bool:
+    """True or false, in several spellings."""
+    if text.lower() in _TRUE | _FALSE:
+        return text.lower() in _TRUE
+    raise ValueError("true or false")
+
+
+def folder(text: str) -> Path:
+    """A path that is not empty."""
+    if not text:
+        raise ValueError("a folder")
+    return Path(text)
+
+
+def readable(text: str) -> Path:
+    """The path of a file that can be read."""
+    path = Path(text)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ValueError("a file that can be read") from error
+    return path
+
+
+def long_secret(text: str) -> str:
+    """A secret of at least 16 characters."""
+    if len(text) < 16:
+        raise ValueError("at least 16 characters")
+    return text

@@ -1,0 +1,164 @@
+"""The table of settings, and the typed settings that it makes."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from portside.names.accounts import AccountId, Region
+from portside.settings.parsers import (
+    folder,
+    long_secret,
+    named,
+    one_of,
+    pattern,
+    readable,
+    truth,
+    whole,
+)
+
+PREFIX: Final = "PORTSIDE_"
+WORKERS_DEFAULT_MAX: Final = 4
+"""As many workers as the machine has cores, but no more than this unless asked for."""
+
+_SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
+_HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that the server can be told."""
+
+    host: str
+    port: int
+    data: Path
+    workers: int
+    account: str
+    region: str
+    suffix: str | None
+    tls_cert: Path | None
+    tls_key: Path | None
+    oci_strict: bool
+    root_access_key_id: str | None
+    root_secret_access_key: str | None
+    log_level: str
+    log_format: str
+    drain_seconds: int
+    manifest_cache_mib: int
+    tags_per_image_max: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A row of the table. ``parse`` raises ``ValueError`` with what is allowed."""
+
+    name: str
+    parse: Callable[[str], Any]
+    default: Any
+    help: str
+    secret: bool = False
+
+    @property
+    def variable(self) -> str:
+        """The environment variable."""
+        return PREFIX + self.name.upper()
+
+    @property
+    def flag(self) -> str:
+        """The command line's option."""
+        return "--" + self.name.replace("_", "-")
+
+
+SETTINGS: Final = (
+    Setting(
+        name="host",
+        parse=pattern(_HOST, "an address to listen on"),
+        default="127.0.0.1",
+        help="Address to listen on; 0.0.0.0 for every network.",
+    ),
+    Setting(name="port", parse=whole(1, 65535), default=5000, help="Port to listen on."),
+    Setting(
+        name="data",
+        parse=folder,
+        default=Path("portside-data"),
+        help="Folder of the database and the blobs.",
+    ),
+    Setting(
+        name="workers",
+        parse=whole(1, 64),
+        default=min(os.cpu_count() or 1, WORKERS_DEFAULT_MAX),
+        help="Worker processes; one needs the least memory.",
+    ),
+    Setting(
+        name="account",
+        parse=named(AccountId),
+        default="123456789012",
+        help="Account of the default registry.",
+    ),
+    Setting(
+        name="region",
+        parse=named(Region),
+        default="us-east-1",
+        help="Region of the default registry.",
+    ),
+    Setting(
+        name="suffix",
+        parse=pattern(_SUFFIX, "a DNS name such as amazonaws.com"),
+        default=None,
+        help="Show registries as ACCOUNT.dkr.ecr.REGION.SUFFIX.",
+    ),
+    Setting(name="tls_cert", parse=readable, default=None, help="Certificate chain (PEM)."),
+    Setting(name="tls_key", parse=readable, default=None, help="Private key (PEM)."),
+    Setting(
+        name="oci_strict",
+        parse=truth,
+        default=False,
+        help="Follow OCI's rules where ECR's differ.",
+    ),
+    Setting(
+        name="root_access_key_id",
+        parse=pattern(_KEY_ID, "16 to 128 letters, digits or _"),
+        default=None,
+        help="Access key id of the root user, instead of one made at the first start.",
+    ),
+    Setting(
+        name="root_secret_access_key",
+        parse=long_secret,
+        default=None,
+        help="Secret of that access key.",
+        secret=True,
+    ),
+    Setting(
+        name="log_level",
+        parse=one_of("debug", "info", "warning", "error"),
+        default="info",
+        help="Least level to log.",
+    ),
+    Setting(name="log_format", parse=one_of("text", "json"), default="text", help="Form of logs."),
+    Setting(
+        name="drain_seconds",
+        parse=whole(1, 3600),
+        default=30,
+        help="How long requests under way may take to finish at a stop.",
+    ),
+    Setting(
+        name="manifest_cache_mib",
+        parse=whole(0, 65536),
+        default=64,
+        help="Memory for manifests, in MiB for each worker.",
+    ),
+    Setting(
+        name="tags_per_image_max",
+        parse=whole(1, 1_000_000),
+        default=100,
+        help="How many tags one image may have.",
+    ),
+)
+
+PAIRS: Final = (("tls_cert", "tls_key"), ("root_access_key_id", "root_secret_access_key"))
+"""Settings that are set together or not at all."""
