@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
+import os
 import signal
-from collections.abc import Callable
+import threading
+import time
 from functools import partial
 
 from granian.constants import HTTPModes, Interfaces, Loops
-from granian.server import Server as GranianServer
+from granian.server.mp import MPServer
 
 from portside.server.application import Application
 from portside.settings import Settings
 from portside.web.logs import configure_logs
+
+STOP_REPEATED_SECONDS = 0.5
+
+
+class _Server(MPServer):
+    """Granian, but a stop is said again until every worker has heard it.
+
+    A worker that is just starting loses a signal that comes before it listens, and would run until
+    it is killed.
+    """
+
+    def _stop_workers(self) -> None:
+        threading.Thread(target=self._repeat_stop, daemon=True).start()
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # Granian has no types here
+
+    def _repeat_stop(self) -> None:
+        pids = [worker.inner.pid for worker in self.wrks]
+        while self.wrks:
+            time.sleep(STOP_REPEATED_SECONDS)
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
 
 
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     configure_logs(settings.log_level, settings.log_format)
     tls = settings.tls_cert is not None
-    server = GranianServer(
+    server = _Server(
         "portside",
         address=settings.host,
         port=settings.port,
@@ -38,17 +63,4 @@ def serve(settings: Settings) -> None:
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()
     gc.freeze()
-    server.serve(
-        target_loader=partial(_load, lambda: server.interrupt_signal, settings), wrap_loader=False
-    )
-
-
-def _load(interrupted: Callable[[], bool], settings: Settings) -> Application:
-    """The application of a worker that was just forked."""
-    # The worker inherits the main process's handler, which would only note a signal in the
-    # worker's own copy of it and go on: a stop during the start would wait for nothing.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if interrupted():
-        raise SystemExit(0)
-    return Application(settings)
+    server.serve(target_loader=partial(Application, settings), wrap_loader=False)
