@@ -18,6 +18,7 @@ from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.repositories import Repositories
+from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.web.addressing import Addressing
 from portside.web.context import RequestContext
@@ -33,6 +34,7 @@ class Deeds:
     uploads: Uploads
     layers: Layers
     listings: Listings
+    transitions: Transitions
     tokens: Tokens
     clock: Callable[[], datetime]
     addressing: Addressing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from portside.distribution.calls import Call
 from portside.names.digests import Digest
+from portside.registry.refusals import BlobNotFound
 from portside.web.answers import Answer
 from portside.web.ranges import Unsatisfiable, parse_range
 
@@ -12,6 +13,9 @@ async def get(call: Call) -> Answer:
     """Give a blob's bytes, or a range of them (end-2); for HEAD, what they would be."""
     blob = call.deeds.pulls.blob(call.registry, call.name, Digest(call.reference))
     digest = blob.digest.text
+    if blob.archived and call.context.method == "GET":
+        # HEAD still tells that it is there: a push needs no more, and brings the image back.
+        raise BlobNotFound(call.registry, call.name.text, digest)
     headers = {
         "docker-content-digest": digest,
         "etag": f'"{digest}"',

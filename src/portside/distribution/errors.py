@@ -14,7 +14,6 @@ from portside.names.errors import MalformedName, Refusal
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry import sentences
-from portside.services.deletions import ImageTagDoesNotMatchDigest
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -174,7 +173,9 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry.InvalidResourceTags,
         registry.TooManyResourceTags,
         registry_pages.MalformedPageToken,
-        ImageTagDoesNotMatchDigest,
+        registry.ImageTagDoesNotMatchDigest,
+        registry.StorageClassUnchangeable,
+        registry.LayerArchived,
         access.CredentialsUnknown,
         # Answered in plain text, as ECR does, by the face itself.
         access.CredentialsMissing,

@@ -6,7 +6,7 @@ from portside.distribution.calls import Call
 from portside.distribution.pages import InvalidPageSize, next_link
 from portside.names.digests import Digest
 from portside.names.media_types import OCI_INDEX
-from portside.registry.images import Referrer
+from portside.registry.images import Referrer, ReferrerFilter
 from portside.web.answers import Answer, json_answer
 
 PAGE_MAX = 1000
@@ -21,7 +21,11 @@ async def list_referrers(call: Call) -> Answer:
     if not (after.isascii() and after.isdigit() and len(after) < 19):
         raise InvalidPageSize(after)
     found, more = await call.deeds.pulls.referrers(
-        call.registry, call.name, subject, artifact_type, after=int(after), limit=PAGE_MAX
+        call.registry,
+        call.name,
+        ReferrerFilter(subject, (artifact_type,) if artifact_type else ()),
+        after=int(after),
+        limit=PAGE_MAX,
     )
     headers = {"content-type": OCI_INDEX}
     if artifact_type:

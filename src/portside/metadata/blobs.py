@@ -5,13 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import Exists, bindparam, delete, exists, select
 from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata.database import Transaction, insert_if_referenced
-from portside.metadata.tables import blobs, repositories, repository_blobs
+from portside.metadata.tables import (
+    blobs,
+    image_blobs,
+    images,
+    repositories,
+    repository_blobs,
+)
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
+from portside.registry.images import StorageClass
 from portside.registry.repositories import Repository
 
 _BATCH = 500
@@ -27,6 +34,21 @@ _FIND_SIZE = (
         repository_blobs.c.digest == bindparam("wanted"),
     )
 )
+
+
+def _is_named_by(storage_class: StorageClass) -> Exists:
+    return (
+        exists()
+        .select_from(image_blobs.join(images, images.c.id == image_blobs.c.image_id))
+        .where(
+            image_blobs.c.repository_id == bindparam("repository"),
+            image_blobs.c.digest == bindparam("wanted"),
+            images.c.storage_class == storage_class.value,
+        )
+    )
+
+
+_IS_ARCHIVED = select(~_is_named_by(StorageClass.STANDARD) & _is_named_by(StorageClass.ARCHIVE))
 _PUT = insert(blobs).on_conflict_do_nothing()
 _PUT_MEMBERSHIP = insert(repository_blobs).on_conflict_do_nothing()
 
@@ -55,6 +77,12 @@ def find_blob_sizes(
         )
         found |= {Digest(row.digest): row.size_bytes for row in tx.execute(query)}
     return found
+
+
+def is_archived(tx: Transaction, repository: Repository, digest: Digest) -> bool:
+    """Whether only archived images of this repository have the blob."""
+    wanted = {"repository": repository.id, "wanted": digest.text}
+    return bool(tx.scalar(_IS_ARCHIVED, wanted))
 
 
 def list_blob_holders(

@@ -9,24 +9,39 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
 
 from portside.metadata.database import Transaction
-from portside.metadata.tables import image_blobs, image_children, images, manifests, tags
+from portside.metadata.tables import (
+    image_blobs,
+    image_children,
+    images,
+    manifests,
+    repositories,
+    tags,
+)
 from portside.names.digests import Digest
 from portside.names.tags import Tag
-from portside.registry.images import Image, StoredManifest, TagStatus
+from portside.registry.images import Image, StorageClass, StoredManifest
 from portside.registry.repositories import Repository
 
 _BATCH = 500
 
 
 # Built once: they stand on the path of every pull, and building one costs more than running it.
-_MANIFEST = select(images.c.id, images.c.digest, images.c.media_type, manifests.c.body).join(
-    manifests, manifests.c.image_id == images.c.id
+_MANIFEST = (
+    select(images.c.id, images.c.digest, images.c.media_type, manifests.c.body)
+    .join(manifests, manifests.c.image_id == images.c.id)
+    .where(images.c.storage_class == StorageClass.STANDARD.value)
 )
 _FIND_BY_DIGEST = _MANIFEST.where(
     images.c.repository_id == bindparam("repository"), images.c.digest == bindparam("wanted")
 )
 _FIND_BY_TAG = _MANIFEST.join(tags, tags.c.image_id == images.c.id).where(
     tags.c.repository_id == bindparam("repository"), tags.c.name == bindparam("wanted")
+)
+
+_COUNT = (
+    update(repositories)
+    .where(repositories.c.id == bindparam("repository"))
+    .values(image_count=repositories.c.image_count + bindparam("more"))
 )
 
 
@@ -36,7 +51,7 @@ def find_image(tx: Transaction, repository: Repository, digest: Digest) -> Image
         images.c.repository_id == repository.id, images.c.digest == digest.text
     )
     row = tx.execute(query).one_or_none()
-    return _with_tags(tx, [row])[0] if row else None
+    return with_tags(tx, [row])[0] if row else None
 
 
 def find_tagged_image(tx: Transaction, repository: Repository, tag: Tag) -> Image | None:
@@ -47,13 +62,13 @@ def find_tagged_image(tx: Transaction, repository: Repository, tag: Tag) -> Imag
         .where(tags.c.repository_id == repository.id, tags.c.name == tag.text)
     )
     row = tx.execute(query).one_or_none()
-    return _with_tags(tx, [row])[0] if row else None
+    return with_tags(tx, [row])[0] if row else None
 
 
 def find_manifest(
     tx: Transaction, repository: Repository, reference: Tag | Digest
 ) -> StoredManifest | None:
-    """The bytes that this tag or digest names, or ``None``."""
+    """The bytes that this tag or digest names, or ``None``; an archived image cannot be pulled."""
     statement = _FIND_BY_DIGEST if isinstance(reference, Digest) else _FIND_BY_TAG
     wanted = {"repository": repository.id, "wanted": reference.text}
     row = tx.execute(statement, wanted).one_or_none()
@@ -67,12 +82,14 @@ def find_manifest(
 def find_image_sizes(
     tx: Transaction, repository: Repository, digests: Sequence[Digest]
 ) -> dict[Digest, int]:
-    """The sizes of those images that this repository has."""
+    """The sizes of those images that this repository has, archived ones left out."""
     found: dict[Digest, int] = {}
     for start in range(0, len(digests), _BATCH):
         batch = [digest.text for digest in digests[start : start + _BATCH]]
         query = select(images.c.digest, images.c.image_bytes).where(
-            images.c.repository_id == repository.id, images.c.digest.in_(batch)
+            images.c.repository_id == repository.id,
+            images.c.digest.in_(batch),
+            images.c.storage_class == StorageClass.STANDARD.value,
         )
         found |= {Digest(row.digest): row.image_bytes for row in tx.execute(query)}
     return found
@@ -97,12 +114,45 @@ def insert_image(
         ]
         if rows:
             tx.execute(insert(target), rows)
+    tx.execute(_COUNT, {"repository": repository.id, "more": 1})
     return image_id
 
 
 def delete_image(tx: Transaction, image: Image) -> None:
     """Remove an image with its tags."""
-    tx.execute(delete(images).where(images.c.id == image.id))
+    gone = delete(images).where(images.c.id == image.id).returning(images.c.repository_id)
+    for repository_id in tx.scalars(gone).all():
+        tx.execute(_COUNT, {"repository": repository_id, "more": -1})
+
+
+def set_storage_class(
+    tx: Transaction, image: Image, storage_class: StorageClass, now: datetime
+) -> None:
+    """Record that an image was moved to this storage class."""
+    moved_at = "archived_at" if storage_class is StorageClass.ARCHIVE else "activated_at"
+    values = {"storage_class": storage_class.value, moved_at: now}
+    tx.execute(update(images).where(images.c.id == image.id).values(values))
+
+
+def list_archived_children(
+    tx: Transaction, repository: Repository, image: Image, *, limit: int
+) -> list[Image]:
+    """Up to ``limit`` of the index's images that are archived, with their tags."""
+    query = (
+        select(images)
+        .join(
+            image_children,
+            (image_children.c.repository_id == images.c.repository_id)
+            & (image_children.c.digest == images.c.digest),
+        )
+        .where(
+            image_children.c.image_id == image.id,
+            images.c.repository_id == repository.id,
+            images.c.storage_class == StorageClass.ARCHIVE.value,
+        )
+        .limit(limit)
+    )
+    return with_tags(tx, tx.execute(query).all())
 
 
 def has_images(tx: Transaction, repository: Repository) -> bool:
@@ -110,8 +160,13 @@ def has_images(tx: Transaction, repository: Repository) -> bool:
     return bool(tx.scalar(select(exists().where(images.c.repository_id == repository.id))))
 
 
-def list_parents(tx: Transaction, repository: Repository, digest: Digest) -> list[Digest]:
-    """The indexes of this repository that name the image as their child."""
+def list_parents(
+    tx: Transaction,
+    repository: Repository,
+    digest: Digest,
+    storage_class: StorageClass | None = None,
+) -> list[Digest]:
+    """The indexes of this repository, or of one storage class, that name the image as a child."""
     query = (
         select(images.c.digest)
         .join(image_children, image_children.c.image_id == images.c.id)
@@ -120,43 +175,9 @@ def list_parents(tx: Transaction, repository: Repository, digest: Digest) -> lis
             image_children.c.digest == digest.text,
         )
     )
+    if storage_class is not None:
+        query = query.where(images.c.storage_class == storage_class.value)
     return [Digest(text) for text in tx.scalars(query)]
-
-
-def list_images(
-    tx: Transaction, repository: Repository, status: TagStatus, *, after: int, limit: int
-) -> list[Image]:
-    """Up to ``limit`` images behind the id ``after``, oldest first, with their tags."""
-    query = select(images).where(images.c.repository_id == repository.id, images.c.id > after)
-    tagged = exists().where(tags.c.image_id == images.c.id)
-    if status is not TagStatus.ANY:
-        query = query.where(tagged if status is TagStatus.TAGGED else ~tagged)
-    return _with_tags(tx, tx.execute(query.order_by(images.c.id).limit(limit)).all())
-
-
-def list_referrers(
-    tx: Transaction,
-    repository: Repository,
-    subject: Digest,
-    artifact_type: str | None,
-    *,
-    after: int,
-    limit: int,
-) -> list[Image]:
-    """Up to ``limit`` images behind the id ``after`` whose subject this is, without their tags."""
-    query = select(images).where(
-        images.c.repository_id == repository.id,
-        images.c.subject == subject.text,
-        images.c.id > after,
-    )
-    if artifact_type is not None:
-        query = query.where(
-            or_(
-                images.c.artifact_type == artifact_type,
-                images.c.artifact_type.is_(None) & (images.c.config_media_type == artifact_type),
-            )
-        )
-    return [_image(row, ()) for row in tx.execute(query.order_by(images.c.id).limit(limit))]
 
 
 def get_manifest_body(tx: Transaction, image: Image) -> bytes:
@@ -174,7 +195,8 @@ def record_pulls(tx: Transaction, pulls: Mapping[int, datetime]) -> None:
         tx.execute(update(images).where(images.c.id == image_id, newer).values(pulled_at=pulled_at))
 
 
-def _with_tags(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Image]:
+def with_tags(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Image]:
+    """The images of these rows, each with all its tags."""
     names: dict[int, list[Tag]] = {row.id: [] for row in rows}
     ids = list(names)
     for start in range(0, len(ids), _BATCH):
@@ -183,10 +205,11 @@ def _with_tags(tx: Transaction, rows: Sequence[Row[Any]]) -> list[Image]:
         )
         for row in tx.execute(query.order_by(tags.c.name)):
             names[row.image_id].append(Tag(row.name))
-    return [_image(row, tuple(names[row.id])) for row in rows]
+    return [read_image(row, tuple(names[row.id])) for row in rows]
 
 
-def _image(row: Row[Any], names: tuple[Tag, ...]) -> Image:
+def read_image(row: Row[Any], names: tuple[Tag, ...]) -> Image:
+    """The image of a row of the table, with these tags."""
     return Image(
         id=row.id,
         digest=Digest(row.digest),
@@ -198,5 +221,8 @@ def _image(row: Row[Any], names: tuple[Tag, ...]) -> Image:
         image_bytes=row.image_bytes,
         pushed_at=row.pushed_at,
         pulled_at=row.pulled_at,
+        storage_class=StorageClass(row.storage_class),
+        archived_at=row.archived_at,
+        activated_at=row.activated_at,
         tags=names,
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata.database import Transaction
 from portside.metadata.tables import registries, repositories, resource_tags
@@ -74,6 +75,7 @@ def insert_repository(
             **_mutability_values(settings.mutability),
         )
     )
+    _count(tx, registry, 1)
 
 
 def set_mutability(tx: Transaction, repository: Repository, mutability: TagMutability) -> None:
@@ -97,7 +99,29 @@ def touch(tx: Transaction, repository: Repository) -> None:
 
 def delete_repository(tx: Transaction, repository: Repository) -> None:
     """Remove a repository with its images, tags, uploads and memberships."""
-    tx.execute(delete(repositories).where(repositories.c.id == repository.id))
+    gone = tx.execute(delete(repositories).where(repositories.c.id == repository.id))
+    _count(tx, repository.registry, -gone.rowcount)
+
+
+def count_repositories(tx: Transaction, registry: RegistryId) -> int:
+    """How many repositories the registry holds."""
+    query = select(registries.c.repository_count).where(
+        registries.c.account_id == registry.account.text,
+        registries.c.region == registry.region.text,
+    )
+    return tx.scalar(query) or 0
+
+
+def _count(tx: Transaction, registry: RegistryId, more: int) -> None:
+    row = {"account_id": registry.account.text, "region": registry.region.text}
+    tx.execute(
+        upsert(registries)
+        .values(**row, repository_count=more)
+        .on_conflict_do_update(
+            index_elements=list(row),
+            set_={"repository_count": registries.c.repository_count + more},
+        )
+    )
 
 
 def get_resource_tags(tx: Transaction, repository: Repository) -> dict[str, str]:
@@ -131,14 +155,12 @@ def put_registry_strictness(
     tx: Transaction, registry: RegistryId, *, oci_strict: bool | None
 ) -> None:
     """Set whether a registry follows OCI's rules where ECR's differ; ``None`` is the default."""
-    held = (registries.c.account_id == registry.account.text) & (
-        registries.c.region == registry.region.text
-    )
-    tx.execute(delete(registries).where(held))
+    row = {"account_id": registry.account.text, "region": registry.region.text}
+    values = {"oci_strict": oci_strict}
     tx.execute(
-        insert(registries).values(
-            account_id=registry.account.text, region=registry.region.text, oci_strict=oci_strict
-        )
+        upsert(registries)
+        .values(**row, **values)
+        .on_conflict_do_update(index_elements=list(row), set_=values)
     )
     tx.execute(
         update(repositories)
@@ -186,4 +208,5 @@ def _repository(row: Row[Any]) -> Repository:
         ),
         generation=row.generation,
         oci_strict=row.oci_strict,
+        image_count=row.image_count,
     )

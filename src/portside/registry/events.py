@@ -40,7 +40,32 @@ class ImageDeleted:
     image_gone: bool
 
 
-Event = RepositoryCreated | RepositoryDeleted | ImagePushed | ImageDeleted
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageArchived:
+    """An image was moved to the archive; it cannot be pulled until it comes back."""
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageActivated:
+    """An image came back from the archive without being pushed."""
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+
+
+Event = (
+    RepositoryCreated
+    | RepositoryDeleted
+    | ImagePushed
+    | ImageDeleted
+    | ImageArchived
+    | ImageActivated
+)
 
 
 def render_event(event: Event) -> tuple[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from portside.names.accounts import RegistryId
 from portside.names.errors import Refusal
-from portside.registry.images import ImageIdentifier
+from portside.registry.images import ImageIdentifier, StorageClass
 from portside.registry.uploads import Upload
 
 
@@ -38,6 +38,19 @@ class ImageNotFound(RepositoryRefusal):
     """No such image."""
 
     image: ImageIdentifier
+
+
+class ImageTagDoesNotMatchDigest(Refusal):
+    """A tag and a digest were given, and the tag names another image."""
+
+
+@dataclass(eq=False)
+class StorageClassUnchangeable(RepositoryRefusal):
+    """An image stays where it is because an active index needs it there."""
+
+    digest: str
+    wanted: StorageClass
+    indexes: tuple[str, ...]
 
 
 @dataclass(eq=False)
@@ -96,6 +109,13 @@ class ChildrenMissing(RepositoryRefusal):
 @dataclass(eq=False)
 class BlobNotFound(RepositoryRefusal):
     """No such blob in this repository, whatever other repositories have."""
+
+    digest: str
+
+
+@dataclass(eq=False)
+class LayerArchived(RepositoryRefusal):
+    """The layer is there, but only archived images have it, and those cannot be pulled."""
 
     digest: str
 

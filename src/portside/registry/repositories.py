@@ -44,6 +44,8 @@ class Repository:
     generation: int
     oci_strict: bool | None = None
     """Whether OCI's rules hold where ECR's differ; ``None`` leaves it to the server's default."""
+    image_count: int = 0
+    """How many images it holds, archived ones among them."""
 
     @property
     def arn(self) -> Arn:

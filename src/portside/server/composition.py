@@ -25,6 +25,7 @@ from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.settings import Settings
 from portside.web.addressing import Addressing
@@ -114,6 +115,7 @@ def _aws(
         uploads=services.uploads,
         layers=Layers(database, services.uploads),
         listings=Listings(database),
+        transitions=Transitions(database, now),
         tokens=tokens,
         clock=now,
         addressing=addressing,

@@ -15,15 +15,15 @@ from portside.names.errors import Refusal
 from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
 from portside.registry.events import ImageDeleted
-from portside.registry.images import Image, ImageIdentifier
+from portside.registry.images import Image, ImageIdentifier, Target
 from portside.registry.refusals import (
     BlobDeletionUnsupported,
     BlobNotFound,
-    ImageNotFound,
     ImageReferencedByIndex,
 )
 from portside.registry.repositories import Repository
 from portside.services.repositories import Repositories, require
+from portside.services.targets import get_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +32,6 @@ class Deletions:
 
     gone: list[ImageIdentifier]
     refused: list[tuple[ImageIdentifier, Refusal]]
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """What to delete: a tag (``digest``, if given, must be the tag's), or an image."""
-
-    tag: Tag | None
-    digest: Digest | None
-
-    @property
-    def identifier(self) -> ImageIdentifier:
-        """The target as a client named it."""
-        return ImageIdentifier(
-            self.digest.text if self.digest else None, self.tag.text if self.tag else None
-        )
-
-
-class ImageTagDoesNotMatchDigest(Refusal):
-    """A tag and a digest were given, and the tag names another image."""
 
 
 class Deleting:
@@ -102,7 +83,7 @@ class Deleting:
         self, tx: Transaction, repository: Repository, target: Target
     ) -> tuple[ImageIdentifier, Refusal]:
         try:
-            _refuse_if_referenced(tx, repository, _find(tx, repository, target))
+            _refuse_if_referenced(tx, repository, get_target(tx, repository, target))
         except Refusal as refusal:
             return target.identifier, refusal
         raise AssertionError(target)
@@ -154,7 +135,7 @@ class Deleting:
     def _delete(
         self, tx: Transaction, repository: Repository, target: Target, *, strict: bool = False
     ) -> list[ImageIdentifier]:
-        image = _find(tx, repository, target)
+        image = get_target(tx, repository, target)
         tag = target.tag
         last = tag is not None and image.tags == (tag,) and not strict
         referenced = bool(images.list_parents(tx, repository, image.digest))
@@ -177,19 +158,6 @@ class Deleting:
         if not gone:
             return [ImageIdentifier(image.digest.text)]
         return [ImageIdentifier(image.digest.text, name.text) for name in gone]
-
-
-def _find(tx: Transaction, repository: Repository, target: Target) -> Image:
-    image = None
-    if target.tag is not None:
-        image = images.find_tagged_image(tx, repository, target.tag)
-        if image is not None and target.digest not in (None, image.digest):
-            raise ImageTagDoesNotMatchDigest
-    elif target.digest is not None:
-        image = images.find_image(tx, repository, target.digest)
-    if image is None:
-        raise ImageNotFound(repository.registry, repository.name.text, target.identifier)
-    return image
 
 
 def _refuse_if_referenced(tx: Transaction, repository: Repository, image: Image) -> None:

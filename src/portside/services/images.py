@@ -16,7 +16,7 @@ from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
 from portside.registry.events import ImagePushed
-from portside.registry.images import Image
+from portside.registry.images import Image, ImageStatus
 from portside.registry.quotas import Quotas
 from portside.registry.refusals import (
     BlobsMissing,
@@ -28,6 +28,7 @@ from portside.registry.refusals import (
 )
 from portside.registry.repositories import Repository
 from portside.services.repositories import Repositories, require
+from portside.services.transitions import activate_image
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,13 +97,12 @@ class Images:
             repository = require(tx, registry, name)
             image = images.find_image(tx, repository, digest)
             moving = _moving_tags(tx, repository, digest, pushed.tags)
-            if image is not None and not moving:
-                if pushed.refuse_unchanged:
-                    tag = pushed.tags[0].text if pushed.tags else None
-                    raise ImageAlreadyExists(registry, name.text, digest.text, tag)
-            else:
+            if image is None or moving or image.status is ImageStatus.ARCHIVED:
                 self._check_quota(repository, image, digest, moving)
                 self._store(tx, repository, manifest, (image, digest, moving), pushed.body)
+            elif pushed.refuse_unchanged:
+                tag = pushed.tags[0].text if pushed.tags else None
+                raise ImageAlreadyExists(registry, name.text, digest.text, tag)
         subject = manifest.subject.digest if manifest.subject else None
         return StoredImage(digest=digest, media_type=manifest.media_type, subject=subject)
 
@@ -132,6 +132,9 @@ class Images:
         image, digest, moving = target
         now = self._clock()
         image_id = image.id if image else self._insert(tx, repository, manifest, digest, body)
+        if image and image.status is ImageStatus.ARCHIVED:
+            # To push an archived image again is to want it back.
+            activate_image(tx, repository, image, now)
         for tag in moving:
             tags.put_tag(tx, repository, tag, image_id, now)
         event = ImagePushed(

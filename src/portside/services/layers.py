@@ -13,6 +13,7 @@ from portside.names.repositories import RepositoryName
 from portside.registry.refusals import (
     BlobNotFound,
     DigestMismatch,
+    LayerArchived,
     PartLengthMismatch,
     PartTooSmall,
     UploadEmpty,
@@ -44,16 +45,35 @@ class Layers:
 
         return await asyncio.to_thread(look)
 
+    async def archived(
+        self, registry: RegistryId, name: RepositoryName, digests: Sequence[Digest]
+    ) -> set[Digest]:
+        """Those layers that only archived images of the repository have.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+        """
+
+        def look() -> set[Digest]:
+            with self._database.read() as tx:
+                repository = require(tx, registry, name)
+                return {one for one in digests if blobs.is_archived(tx, repository, one)}
+
+        return await asyncio.to_thread(look)
+
     async def require(self, registry: RegistryId, name: RepositoryName, digest: Digest) -> int:
         """The size of a layer.
 
         Raises:
             RepositoryNotFound: there is no such repository.
             BlobNotFound: it has no such layer.
+            LayerArchived: only archived images have it.
         """
         held = await self.sizes(registry, name, [digest])
         if digest not in held:
             raise BlobNotFound(registry, name.text, digest.text)
+        if await self.archived(registry, name, [digest]):
+            raise LayerArchived(registry, name.text, digest.text)
         return held[digest]
 
     async def upload_part(

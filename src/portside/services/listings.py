@@ -6,23 +6,13 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from portside.metadata import images
+from portside.metadata import images, listings
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
-from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
-from portside.names.tags import Tag
-from portside.registry.images import Image, TagStatus
+from portside.registry.images import Image, ImageFilter, Target
 from portside.registry.repositories import Repository
 from portside.services.repositories import require
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """An image asked for by tag, by digest, or by both."""
-
-    digest: Digest | None
-    tag: Tag | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +37,7 @@ class Listings:
         self,
         registry: RegistryId,
         name: RepositoryName,
-        wanted: Sequence[Wanted],
+        wanted: Sequence[Target],
         *,
         bodies: bool = False,
     ) -> list[Found]:
@@ -68,7 +58,7 @@ class Listings:
         self,
         registry: RegistryId,
         name: RepositoryName,
-        status: TagStatus,
+        shown: ImageFilter,
         *,
         after: int,
         limit: int,
@@ -82,12 +72,34 @@ class Listings:
         def look() -> list[Image]:
             with self._database.read() as tx:
                 repository = require(tx, registry, name)
-                return images.list_images(tx, repository, status, after=after, limit=limit)
+                return listings.list_images(tx, repository, shown, after=after, limit=limit)
+
+        return await asyncio.to_thread(look)
+
+    async def entries(
+        self,
+        registry: RegistryId,
+        name: RepositoryName,
+        shown: ImageFilter,
+        *,
+        after: tuple[int, str],
+        limit: int,
+    ) -> list[tuple[int, str, str | None]]:
+        """Up to ``limit`` images with a tag each, behind an image's id and a tag, oldest first.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+        """
+
+        def look() -> list[tuple[int, str, str | None]]:
+            with self._database.read() as tx:
+                repository = require(tx, registry, name)
+                return listings.list_entries(tx, repository, shown, after=after, limit=limit)
 
         return await asyncio.to_thread(look)
 
 
-def _find(tx: Transaction, repository: Repository, wanted: Wanted, bodies: bool) -> Found:
+def _find(tx: Transaction, repository: Repository, wanted: Target, bodies: bool) -> Found:
     if wanted.tag is not None:
         image = images.find_tagged_image(tx, repository, wanted.tag)
         if image is not None and wanted.digest not in (None, image.digest):

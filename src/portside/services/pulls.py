@@ -10,14 +10,20 @@ from pathlib import Path
 
 from portside.blobs.store import BlobStore
 from portside.manifests import documents
-from portside.metadata import blobs, images, tags
+from portside.metadata import blobs, images, listings, tags
 from portside.metadata.caches import GenerationCache
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
-from portside.registry.images import Image, ImageIdentifier, Referrer, StoredManifest
+from portside.registry.images import (
+    Image,
+    ImageIdentifier,
+    Referrer,
+    ReferrerFilter,
+    StoredManifest,
+)
 from portside.registry.refusals import BlobNotFound, ImageNotFound
 from portside.services.repositories import Repositories
 
@@ -33,6 +39,8 @@ class BlobOnDisk:
     digest: Digest
     size_bytes: int
     path: Path | None
+    archived: bool = False
+    """Whether only archived images have it: it is there, but cannot be pulled."""
 
 
 class Pulls:
@@ -52,7 +60,7 @@ class Pulls:
         self._repositories = repositories
         self._clock = clock
         self._manifests: GenerationCache[StoredManifest] = GenerationCache(manifest_cache_bytes)
-        self._blobs: GenerationCache[int] = GenerationCache(BLOBS_REMEMBERED_MAX)
+        self._blobs: GenerationCache[tuple[int, bool]] = GenerationCache(BLOBS_REMEMBERED_MAX)
         self._pulled: dict[int, datetime] = {}
 
     def manifest(
@@ -97,14 +105,17 @@ class Pulls:
             BlobNotFound: it has no such blob.
         """
         repository = self._repositories.get(registry, name)
-        size = self._blobs.find(repository, digest.text)
-        if size is None:
+        held = self._blobs.find(repository, digest.text)
+        if held is None:
             with self._database.read() as tx:
                 size = blobs.find_blob_size(tx, repository, digest)
+                archived = size is not None and blobs.is_archived(tx, repository, digest)
             if size is None:
                 raise BlobNotFound(registry, name.text, digest.text)
-            self._blobs.put(repository, digest.text, size)
-        return BlobOnDisk(digest, size, self._store.find_path(digest))
+            held = (size, archived)
+            self._blobs.put(repository, digest.text, held)
+        size, archived = held
+        return BlobOnDisk(digest, size, self._store.find_path(digest), archived)
 
     async def read(self, blob: BlobOnDisk, first: int, last: int) -> AsyncIterator[bytes]:
         """A blob's bytes ``first`` to ``last``, inclusive, in pieces."""
@@ -132,13 +143,12 @@ class Pulls:
         self,
         registry: RegistryId,
         name: RepositoryName,
-        subject: Digest,
-        artifact_type: str | None,
+        shown: ReferrerFilter,
         *,
         after: int,
         limit: int,
     ) -> tuple[list[Referrer], int | None]:
-        """Up to ``limit`` images that name this subject, and where the next page begins.
+        """Up to ``limit`` images that name a subject, and where the next page begins.
 
         The subject need not be there (distribution-spec "Listing Referrers").
 
@@ -149,9 +159,7 @@ class Pulls:
 
         def look() -> tuple[list[Referrer], int | None]:
             with self._database.read() as tx:
-                found = images.list_referrers(
-                    tx, repository, subject, artifact_type, after=after, limit=limit + 1
-                )
+                found = listings.list_referrers(tx, repository, shown, after=after, limit=limit + 1)
                 return _page(tx, found, limit)
 
         return await asyncio.to_thread(look)
@@ -172,6 +180,7 @@ def _page(tx: Transaction, found: list[Image], limit: int) -> tuple[list[Referre
                 media_type=image.media_type,
                 manifest_bytes=image.manifest_bytes,
                 artifact_type=image.artifact_type or image.config_media_type,
+                status=image.status,
                 annotations=documents.parse(body, image.media_type).annotations,
             )
         )

@@ -8,10 +8,9 @@ from typing import Any
 from portside.names.digests import Digest
 from portside.names.errors import MalformedName, Refusal
 from portside.names.tags import Tag
-from portside.registry.images import ImageIdentifier
-from portside.registry.refusals import ImageReferencedByIndex
+from portside.registry.images import ImageIdentifier, Target
+from portside.registry.refusals import ImageReferencedByIndex, ImageTagDoesNotMatchDigest
 from portside.registry.sentences import referenced_by_index
-from portside.services.deletions import ImageTagDoesNotMatchDigest, Target
 
 REASONS = {
     "ImageNotFound": "Requested image not found",
@@ -19,6 +18,7 @@ REASONS = {
     "MissingDigestAndTag": "Invalid request parameters: both tag and digest cannot be null",
     "InvalidImageDigest": "Invalid request parameters: image digest should satisfy the regex "
     "'[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+'",
+    "ImageInaccessible": "Requested image is archived and cannot be pulled",
     "InvalidImageTag": "Invalid request parameters: image tag should satisfy the regex "
     "'[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}'",
 }

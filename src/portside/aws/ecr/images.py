@@ -6,15 +6,24 @@ from typing import Any
 
 from portside.aws.calls import Call
 from portside.aws.ecr.image_ids import failure, read_target, refusal_failure, show_identifier
+from portside.aws.errors.wording import invalid_parameter
+from portside.aws.protocol.errors import AWSError
 from portside.names.digests import Digest
 from portside.names.errors import Refusal
 from portside.names.tags import Tag
-from portside.registry.images import Image, ImageIdentifier, TagStatus
+from portside.registry.images import (
+    Image,
+    ImageFilter,
+    ImageIdentifier,
+    ImageStatus,
+    StorageClass,
+    TagStatus,
+    Target,
+)
 from portside.registry.pages import parse_token, render_token
 from portside.registry.refusals import ImageNotFound
-from portside.services.deletions import Target
 from portside.services.images import PushedImage
-from portside.services.listings import Found, Wanted
+from portside.services.listings import Found
 
 PAGE_DEFAULT = 100
 
@@ -24,25 +33,16 @@ async def list_images(call: Call) -> dict[str, Any]:
     limit = call.params.get("maxResults") or PAGE_DEFAULT
     position = parse_token("images", call.params.get("nextToken"))
     # The position is the last image that was shown and the last of its tags that was.
-    last_id, last_tag = (int(position[0]), str(position[1])) if position else (0, "")
-    found = await _page(call, after=last_id - 1 if position else 0, limit=limit + 2)
-    entries = [entry for image in found for entry in _entries(image)]
-    if position:
-        entries = [entry for entry in entries if entry[:2] > (last_id, last_tag)]
-    answer: dict[str, Any] = {"imageIds": [identifier for _, _, identifier in entries[:limit]]}
-    if len(entries) > limit:
-        image_id, tag, _ = entries[limit - 1]
-        answer["nextToken"] = render_token("images", image_id, tag)
+    after = (int(position[0]), str(position[1])) if position else (0, "")
+    found = await call.deeds.listings.entries(
+        call.registry, call.name, _filter(call), after=after, limit=limit + 1
+    )
+    identifiers = [show_identifier(ImageIdentifier(digest, tag)) for _, digest, tag in found]
+    answer: dict[str, Any] = {"imageIds": identifiers[:limit]}
+    if len(found) > limit:
+        image_id, _, tag = found[limit - 1]
+        answer["nextToken"] = render_token("images", image_id, tag or "")
     return answer
-
-
-def _entries(image: Image) -> list[tuple[int, str, dict[str, str]]]:
-    if not image.tags:
-        return [(image.id, "", {"imageDigest": image.digest.text})]
-    return [
-        (image.id, tag.text, {"imageDigest": image.digest.text, "imageTag": tag.text})
-        for tag in image.tags
-    ]
 
 
 async def describe_images(call: Call) -> dict[str, Any]:
@@ -51,7 +51,13 @@ async def describe_images(call: Call) -> dict[str, Any]:
         return {"imageDetails": await _describe_named(call)}
     limit = call.params.get("maxResults") or PAGE_DEFAULT
     position = parse_token("details", call.params.get("nextToken"))
-    found = await _page(call, after=int(position[0]) if position else 0, limit=limit + 1)
+    found = await call.deeds.listings.page(
+        call.registry,
+        call.name,
+        _filter(call),
+        after=int(position[0]) if position else 0,
+        limit=limit + 1,
+    )
     answer: dict[str, Any] = {"imageDetails": [_show(call, image) for image in found[:limit]]}
     if len(found) > limit:
         answer["nextToken"] = render_token("details", found[limit - 1].id)
@@ -84,6 +90,8 @@ async def batch_get_image(call: Call) -> dict[str, Any]:
     for target, one in zip(named, await _find(call, named, bodies=True), strict=True):
         if one.tag_names_another:
             failures.append(failure("ImageTagDoesNotMatchDigest", target.identifier))
+        elif one.image is not None and one.image.status is ImageStatus.ARCHIVED:
+            failures.append(failure("ImageInaccessible", target.identifier))
         elif one.image is None or (accepted and one.image.media_type not in accepted):
             failures.append(failure("ImageNotFound", target.identifier))
         else:
@@ -116,6 +124,22 @@ async def put_image(call: Call) -> dict[str, Any]:
     }
 
 
+async def update_image_storage_class(call: Call) -> dict[str, Any]:
+    """Move an image to the archive, or bring it back from there, which takes no time."""
+    target = read_target(call.params["imageId"])
+    if not isinstance(target, Target):
+        raise AWSError(*invalid_parameter("imageId", target["failureReason"]))
+    storage_class = StorageClass(call.params["targetStorageClass"])
+    moved = await call.deeds.transitions.move(call.registry, call.name, target, storage_class)
+    identifier = ImageIdentifier(moved.digest.text, target.tag.text if target.tag else None)
+    return {
+        "registryId": call.account,
+        "repositoryName": call.name.text,
+        "imageId": show_identifier(identifier),
+        "imageStatus": moved.status.value,
+    }
+
+
 async def batch_delete_image(call: Call) -> dict[str, Any]:
     """Delete the named images and tags, and say which stay."""
     targets = [read_target(entry) for entry in call.params["imageIds"]]
@@ -127,21 +151,17 @@ async def batch_delete_image(call: Call) -> dict[str, Any]:
     return {"imageIds": [show_identifier(gone) for gone in result.gone], "failures": failures}
 
 
-async def _page(call: Call, *, after: int, limit: int) -> list[Image]:
+def _filter(call: Call) -> ImageFilter:
     chosen = call.params.get("filter") or {}
-    # No image is archived yet, so only filters that take active ones find any.
-    if chosen.get("imageStatus", "ACTIVE") not in ("ACTIVE", "ANY"):
-        await call.deeds.listings.find(call.registry, call.name, [])
-        return []
-    status = TagStatus(chosen.get("tagStatus", "ANY"))
-    return await call.deeds.listings.page(
-        call.registry, call.name, status, after=after, limit=limit
+    status = chosen.get("imageStatus", "ACTIVE")
+    return ImageFilter(
+        TagStatus(chosen.get("tagStatus", "ANY")),
+        None if status == "ANY" else ImageStatus(status),
     )
 
 
 async def _find(call: Call, targets: list[Target], *, bodies: bool) -> list[Found]:
-    wanted = [Wanted(target.digest, target.tag) for target in targets]
-    return await call.deeds.listings.find(call.registry, call.name, wanted, bodies=bodies)
+    return await call.deeds.listings.find(call.registry, call.name, targets, bodies=bodies)
 
 
 def _show_manifest(call: Call, target: Target, image: Image, body: bytes) -> dict[str, Any]:
@@ -167,6 +187,8 @@ def _show(call: Call, image: Image) -> dict[str, Any]:
         "artifactMediaType": image.artifact_type or image.config_media_type,
         "lastRecordedPullTime": image.pulled_at,
         "subjectManifestDigest": image.subject.text if image.subject else None,
-        "imageStatus": "ACTIVE",
+        "imageStatus": image.status.value,
+        "lastArchivedAt": image.archived_at,
+        "lastActivatedAt": image.activated_at,
     }
     return {name: value for name, value in shown.items() if value is not None}

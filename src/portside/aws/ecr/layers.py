@@ -23,7 +23,9 @@ async def batch_check_layer_availability(call: Call) -> dict[str, Any]:
         except MalformedName:
             failures.append(_layer_failure(text))
     held = await call.deeds.layers.sizes(call.registry, call.name, wanted)
-    return {"layers": [_availability(one, held.get(one)) for one in wanted], "failures": failures}
+    archived = await call.deeds.layers.archived(call.registry, call.name, list(held))
+    layers = [_availability(one, held.get(one), one in archived) for one in wanted]
+    return {"layers": layers, "failures": failures}
 
 
 def _layer_failure(text: str) -> dict[str, str]:
@@ -40,10 +42,11 @@ def _layer_failure(text: str) -> dict[str, str]:
     }
 
 
-def _availability(digest: Digest, size: int | None) -> dict[str, Any]:
+def _availability(digest: Digest, size: int | None, archived: bool) -> dict[str, Any]:
     if size is None:
         return {"layerDigest": digest.text, "layerAvailability": "UNAVAILABLE"}
-    return {"layerDigest": digest.text, "layerAvailability": "AVAILABLE", "layerSize": size}
+    state = "ARCHIVED" if archived else "AVAILABLE"
+    return {"layerDigest": digest.text, "layerAvailability": state, "layerSize": size}
 
 
 async def initiate_layer_upload(call: Call) -> dict[str, Any]:

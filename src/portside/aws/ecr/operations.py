@@ -33,6 +33,7 @@ OPERATIONS: Final = (
     _row("DescribeImages", named_repository, images.describe_images),
     _row("BatchGetImage", named_repository, images.batch_get_image),
     _row("PutImage", named_repository, images.put_image),
+    _row("UpdateImageStorageClass", named_repository, images.update_image_storage_class),
     _row("BatchDeleteImage", named_repository, images.batch_delete_image),
     _row("BatchCheckLayerAvailability", named_repository, layers.batch_check_layer_availability),
     _row("InitiateLayerUpload", named_repository, layers.initiate_layer_upload),

@@ -44,6 +44,19 @@ def _digest_does_not_match(refusal: registry.ImageDigestDoesNotMatch) -> Wording
     )
 
 
+def _storage_class(refusal: registry.StorageClassUnchangeable) -> Wording:
+    return "ImageStorageClassUpdateNotSupportedException", (
+        f"The image with digest '{refusal.digest}' in {where(refusal)} cannot be moved to the "
+        f"storage class '{refusal.wanted}' because it is referenced by manifest list: "
+        f"[{', '.join(refusal.indexes)}]"
+    )
+
+
+def _tag_of_another(refusal: registry.ImageTagDoesNotMatchDigest) -> Wording:
+    del refusal
+    return invalid_parameter("imageId", "Requested image digest does not match tag")
+
+
 def _referenced(refusal: registry.ImageReferencedByIndex) -> Wording:
     return "InvalidParameterException", sentences.referenced_by_index(refusal.indexes)
 
@@ -83,6 +96,8 @@ ANSWERS: Answers = {
     ),
     registry.ImageDigestDoesNotMatch: _digest_does_not_match,
     registry.ImageReferencedByIndex: _referenced,
+    registry.ImageTagDoesNotMatchDigest: _tag_of_another,
+    registry.StorageClassUnchangeable: _storage_class,
     registry.BlobsMissing: _layers_missing,
     registry.ChildrenMissing: _children_missing,
 }

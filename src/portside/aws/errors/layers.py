@@ -65,7 +65,14 @@ def _busy(refusal: registry.UploadBusy) -> Wording:
     )
 
 
+def _layer_archived(refusal: registry.LayerArchived) -> Wording:
+    return "LayerInaccessibleException", (
+        f"The layer with digest '{refusal.digest}' in {where(refusal)} is archived"
+    )
+
+
 ANSWERS: Answers = {
+    registry.LayerArchived: _layer_archived,
     registry.BlobNotFound: _layer_not_found,
     registry.LayerAlreadyExists: _layer_already_exists,
     registry.UploadNotFound: _upload_not_found,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from portside.metadata.tables.columns import Instant, RowId, image_id, metadata, repository_id
@@ -47,8 +48,14 @@ images = Table(
     Column("image_bytes", BigInteger, nullable=False),
     Column("pushed_at", Instant, nullable=False),
     Column("pulled_at", Instant, nullable=True),
+    Column("storage_class", String(16), nullable=False, server_default="STANDARD"),
+    Column("archived_at", Instant, nullable=True),
+    Column("activated_at", Instant, nullable=True),
+    # Whether a tag names it: kept with the tags, so that no listing has to look for them.
+    Column("tagged", Boolean, nullable=False, server_default=false()),
     UniqueConstraint("repository_id", "digest"),
     Index("images_by_subject", "repository_id", "subject"),
+    Index("images_in_order", "repository_id", "storage_class", "tagged", "id"),
     sqlite_autoincrement=True,
 )
 

@@ -21,6 +21,7 @@ registries = Table(
     Column("account_id", ForeignKey("accounts.id", ondelete="CASCADE"), primary_key=True),
     Column("region", String(40), primary_key=True),
     Column("oci_strict", Boolean, nullable=True),
+    Column("repository_count", BigInteger, nullable=False, server_default="0"),
 )
 
 repositories = Table(
@@ -37,6 +38,7 @@ repositories = Table(
     Column("encryption_type", String(16), nullable=False),
     Column("kms_key", String(2048), nullable=True),
     Column("generation", BigInteger, nullable=False, default=0),
+    Column("image_count", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint("account_id", "region", "name"),
     sqlite_autoincrement=True,
 )
