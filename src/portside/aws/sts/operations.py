@@ -10,9 +10,7 @@ from portside.aws.calls import Call, Operation, everything
 async def get_caller_identity(call: Call) -> dict[str, Any]:
     """Tell who is calling (STS GetCallerIdentity); no permission is needed for that."""
     caller = call.caller
-    # AWS gives a root user's account as its unique id.
-    unique_id = caller.account.text if caller.is_root else caller.unique_id
-    return {"UserId": unique_id, "Account": caller.account.text, "Arn": caller.arn.text}
+    return {"UserId": caller.user_id, "Account": caller.account.text, "Arn": caller.arn.text}
 
 
 OPERATIONS: Final = (
