@@ -18,6 +18,7 @@ from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.repositories import Repositories
+from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.web.addressing import Addressing
@@ -35,6 +36,7 @@ class Deeds:
     layers: Layers
     listings: Listings
     transitions: Transitions
+    templates: Templates
     tokens: Tokens
     clock: Callable[[], datetime]
     addressing: Addressing
@@ -90,3 +92,8 @@ def named_repository(call: Call) -> Resource:
 def everything(call: Call) -> Resource:
     """No resource of its own: ``*``."""
     return Resource.everything(call.caller.account)
+
+
+def whole_registry(call: Call) -> Resource:
+    """No resource of its own, in the registry that the call is to."""
+    return Resource.everything(call.registry.account)

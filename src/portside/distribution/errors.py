@@ -13,7 +13,7 @@ from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
-from portside.registry import sentences
+from portside.registry import sentences, templates
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -176,6 +176,11 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry.ImageTagDoesNotMatchDigest,
         registry.StorageClassUnchangeable,
         registry.LayerArchived,
+        templates.TemplateRefusal,
+        templates.TemplateNotFound,
+        templates.TemplateAlreadyExists,
+        templates.TooManyTemplates,
+        templates.InvalidTemplate,
         access.CredentialsUnknown,
         # Answered in plain text, as ECR does, by the face itself.
         access.CredentialsMissing,

@@ -25,6 +25,7 @@ from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.settings import Settings
@@ -116,6 +117,7 @@ def _aws(
         layers=Layers(database, services.uploads),
         listings=Listings(database),
         transitions=Transitions(database, now),
+        templates=Templates(database, now),
         tokens=tokens,
         clock=now,
         addressing=addressing,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from portside.blobs.store import BlobStore
@@ -103,15 +103,10 @@ class Repositories:
         settings: RepositorySettings,
         held: dict[str, str],
     ) -> Repository:
-        now = self._clock()
         with self._database.write() as tx:
             if repositories.find_repository(tx, registry, name) is not None:
                 raise RepositoryAlreadyExists(registry, name.text)
-            repositories.insert_repository(tx, registry, name, settings, now)
-            repository = require(tx, registry, name)
-            repositories.put_resource_tags(tx, repository, held)
-            events.insert_event(tx, registry, RepositoryCreated(repository=name.text), now)
-        return repository
+            return add(tx, registry, name, settings, held, self._clock())
 
     async def describe(
         self, registry: RegistryId, names: Sequence[RepositoryName]
@@ -213,6 +208,22 @@ class Repositories:
                 repositories.remove_resource_tags(tx, repository, keys)
 
         await asyncio.to_thread(change)
+
+
+def add(
+    tx: Transaction,
+    registry: RegistryId,
+    name: RepositoryName,
+    settings: RepositorySettings,
+    held: Mapping[str, str],
+    now: datetime,
+) -> Repository:
+    """Make a repository, with its resource tags and its event, where there is none."""
+    repositories.insert_repository(tx, registry, name, settings, now)
+    repository = require(tx, registry, name)
+    repositories.put_resource_tags(tx, repository, held)
+    events.insert_event(tx, registry, RepositoryCreated(repository=name.text), now)
+    return repository
 
 
 def require(tx: Transaction, registry: RegistryId, name: RepositoryName) -> Repository:

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 from typing import Final
 
-from portside.aws.calls import Handler, Operation, ResourceOf, everything, named_repository
-from portside.aws.ecr import authorization, images, layers, repositories, resource_tags
+from portside.aws.calls import (
+    Handler,
+    Operation,
+    ResourceOf,
+    everything,
+    named_repository,
+    whole_registry,
+)
+from portside.aws.ecr import (
+    authorization,
+    images,
+    layers,
+    repositories,
+    resource_tags,
+    templates,
+)
 
 
 def _row(name: str, resource: ResourceOf, handler: Handler) -> Operation:
@@ -40,4 +54,8 @@ OPERATIONS: Final = (
     _row("UploadLayerPart", named_repository, layers.upload_layer_part),
     _row("CompleteLayerUpload", named_repository, layers.complete_layer_upload),
     _row("GetDownloadUrlForLayer", named_repository, layers.get_download_url_for_layer),
+    _row("CreateRepositoryCreationTemplate", whole_registry, templates.create_template),
+    _row("DescribeRepositoryCreationTemplates", whole_registry, templates.describe_templates),
+    _row("UpdateRepositoryCreationTemplate", whole_registry, templates.update_template),
+    _row("DeleteRepositoryCreationTemplate", whole_registry, templates.delete_template),
 )

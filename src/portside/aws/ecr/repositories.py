@@ -70,7 +70,7 @@ async def put_image_tag_mutability(call: Call) -> dict[str, Any]:
     return {
         "registryId": call.account,
         "repositoryName": changed.name.text,
-        **_show_mutability(changed.settings.mutability),
+        **show_mutability(changed.settings.mutability),
     }
 
 
@@ -80,7 +80,8 @@ def _mutability(params: Mapping[str, Any]) -> TagMutability:
     return TagMutability(mode, tuple(entry["filter"] for entry in filters))
 
 
-def _show_mutability(mutability: TagMutability) -> dict[str, Any]:
+def show_mutability(mutability: TagMutability) -> dict[str, Any]:
+    """A tag mutability as answers have it."""
     shown: dict[str, Any] = {"imageTagMutability": mutability.mode.value}
     if mutability.exclusions:
         shown["imageTagMutabilityExclusionFilters"] = [
@@ -101,7 +102,7 @@ def _show(call: Call, repository: Repository) -> dict[str, Any]:
         "repositoryName": repository.name.text,
         "repositoryUri": f"{host}/{repository.name}",
         "createdAt": repository.created_at,
-        **_show_mutability(settings.mutability),
+        **show_mutability(settings.mutability),
         "imageScanningConfiguration": {"scanOnPush": settings.scan_on_push},
         "encryptionConfiguration": encryption,
     }

@@ -22,11 +22,13 @@ from portside.metadata.tables.images import (
 )
 from portside.metadata.tables.outbox import events
 from portside.metadata.tables.registries import registries, repositories, resource_tags
+from portside.metadata.tables.templates import creation_templates
 
 __all__ = [
     "access_keys",
     "accounts",
     "blobs",
+    "creation_templates",
     "events",
     "generations",
     "image_blobs",

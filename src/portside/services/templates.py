@@ -1,0 +1,165 @@
+"""Repository creation templates, and the repositories that they make."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from portside.metadata import repositories, templates
+from portside.metadata.database import Database, Transaction
+from portside.names.accounts import RegistryId
+from portside.names.repositories import RepositoryName
+from portside.registry.refusals import RepositoryNotFound
+from portside.registry.repositories import Repository, RepositorySettings
+from portside.registry.resource_tags import merge
+from portside.registry.templates import (
+    TEMPLATES_MAX,
+    InvalidTemplate,
+    Purpose,
+    Template,
+    TemplateAlreadyExists,
+    TemplateNotFound,
+    TemplateParts,
+    TooManyTemplates,
+    check_role,
+    prefix_key,
+    prefix_keys,
+    select,
+)
+from portside.services.repositories import add, check_mutability
+
+
+class Templates:
+    """The creation templates of every registry."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def create(self, registry: RegistryId, prefix: str, parts: TemplateParts) -> Template:
+        """Add a template (ECR CreateRepositoryCreationTemplate).
+
+        Raises:
+            TemplateAlreadyExists: the prefix has one.
+            TooManyTemplates: the registry has as many as it may.
+            InvalidTemplate: a part is not what ECR takes.
+            InvalidMutability: the exclusion filters do not fit the mode.
+            InvalidResourceTags: a resource tag is malformed.
+            TooManyResourceTags: more than fifty resource tags.
+        """
+
+        def make() -> Template:
+            now = self._clock()
+            empty = Template(prefix=prefix, applied_for=(), created_at=now, updated_at=now)
+            template = parts.applied_to(empty, now)
+            _check(registry, template)
+            with self._database.write() as tx:
+                if templates.find_template(tx, registry, template.key) is not None:
+                    raise TemplateAlreadyExists(registry, prefix)
+                if templates.count_templates(tx, registry) >= TEMPLATES_MAX:
+                    raise TooManyTemplates(TEMPLATES_MAX)
+                templates.insert_template(tx, registry, template)
+            return template
+
+        return await asyncio.to_thread(make)
+
+    async def update(self, registry: RegistryId, prefix: str, parts: TemplateParts) -> Template:
+        """Change a template (ECR UpdateRepositoryCreationTemplate); refuses as :meth:`create` does.
+
+        Raises:
+            TemplateNotFound: the prefix has none.
+        """
+
+        def change() -> Template:
+            with self._database.write() as tx:
+                template = parts.applied_to(_require(tx, registry, prefix), self._clock())
+                _check(registry, template)
+                templates.update_template(tx, registry, template)
+            return template
+
+        return await asyncio.to_thread(change)
+
+    async def delete(self, registry: RegistryId, prefix: str) -> Template:
+        """Remove a template; what it made stays.
+
+        Raises:
+            TemplateNotFound: the prefix has none.
+        """
+
+        def drop() -> Template:
+            with self._database.write() as tx:
+                template = _require(tx, registry, prefix)
+                templates.delete_template(tx, registry, template.key)
+            return template
+
+        return await asyncio.to_thread(drop)
+
+    async def page(
+        self, registry: RegistryId, prefixes: Sequence[str] | None, after: str, limit: int
+    ) -> list[Template]:
+        """Up to ``limit`` templates behind the key ``after``; with ``prefixes`` only theirs."""
+        keys = None if prefixes is None else [prefix_key(prefix) for prefix in prefixes]
+
+        def look() -> list[Template]:
+            with self._database.read() as tx:
+                return templates.list_templates(tx, registry, keys=keys, after=after, limit=limit)
+
+        return await asyncio.to_thread(look)
+
+
+def find_for(
+    tx: Transaction, registry: RegistryId, name: RepositoryName, purpose: Purpose
+) -> Template | None:
+    """The template by which a repository of this name would be made, or ``None``."""
+    return select(templates.list_templates(tx, registry, keys=prefix_keys(name)), name, purpose)
+
+
+def ensure_repository(
+    tx: Transaction, registry: RegistryId, name: RepositoryName, purpose: Purpose, now: datetime
+) -> Repository:
+    """The repository of this name, made by its template if it is not there.
+
+    Without a template replication and pull-through make one with ECR's defaults; a push makes none.
+
+    Raises:
+        RepositoryNotFound: a push to what is not there, and no template is for that.
+    """
+    repository = repositories.find_repository(tx, registry, name)
+    if repository is not None:
+        return repository
+    template = find_for(tx, registry, name, purpose)
+    if template is None:
+        if purpose is Purpose.CREATE_ON_PUSH:
+            raise RepositoryNotFound(registry, name.text)
+        return add(tx, registry, name, RepositorySettings(), {}, now)
+    return add(tx, registry, name, template.settings, dict(template.resource_tags), now)
+
+
+def _require(tx: Transaction, registry: RegistryId, prefix: str) -> Template:
+    template = templates.find_template(tx, registry, prefix_key(prefix))
+    if template is None:
+        raise TemplateNotFound(registry, prefix)
+    return template
+
+
+def _check(registry: RegistryId, template: Template) -> None:
+    if not template.applied_for:
+        raise InvalidTemplate("appliedFor", "at least one scenario must be given")
+    check_mutability(template.settings.mutability)
+    merge({}, template.resource_tags)
+    check_role(template, registry)
+    _check_document("repositoryPolicy", template.repository_policy)
+    _check_document("lifecyclePolicy", template.lifecycle_policy)
+
+
+def _check_document(parameter: str, text: str | None) -> None:
+    if text is None:
+        return
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise InvalidTemplate(parameter, "the policy is not a JSON document") from error
+    if not isinstance(document, dict):
+        raise InvalidTemplate(parameter, "the policy is not a JSON object")
