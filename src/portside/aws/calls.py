@@ -17,6 +17,7 @@ from portside.services.deletions import Deleting
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
+from portside.services.policies import Policies
 from portside.services.repositories import Repositories
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
@@ -37,6 +38,7 @@ class Deeds:
     listings: Listings
     transitions: Transitions
     templates: Templates
+    policies: Policies
     tokens: Tokens
     clock: Callable[[], datetime]
     addressing: Addressing

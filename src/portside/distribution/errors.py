@@ -11,6 +11,7 @@ from portside.distribution.pages import InvalidPageSize
 from portside.distribution.uploads import MalformedContentRange, progress_headers
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
+from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry import sentences, templates
@@ -170,6 +171,11 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry.PartTooSmall,
         registry.UploadEmpty,
         registry.InvalidMutability,
+        registry_documents.RepositoryPolicyNotFound,
+        registry_documents.RegistryPolicyNotFound,
+        registry_documents.InvalidRepositoryPolicy,
+        registry_documents.InvalidRegistryPolicy,
+        registry_documents.PolicyWouldLockOut,
         registry.InvalidResourceTags,
         registry.TooManyResourceTags,
         registry_pages.MalformedPageToken,

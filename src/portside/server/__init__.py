@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portside.server.preparation import configure_registry, prepare
+from portside.server.records import policy_history
 from portside.server.serving import serve
 
-__all__ = ["configure_registry", "prepare", "serve"]
+__all__ = ["configure_registry", "policy_history", "prepare", "serve"]

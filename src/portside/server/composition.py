@@ -23,6 +23,7 @@ from portside.services.identity import Identity
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
+from portside.services.policies import Policies
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
 from portside.services.templates import Templates
@@ -118,6 +119,7 @@ def _aws(
         listings=Listings(database),
         transitions=Transitions(database, now),
         templates=Templates(database, now),
+        policies=Policies(database, now),
         tokens=tokens,
         clock=now,
         addressing=addressing,

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from portside.metadata.tables.columns import metadata
+from portside.metadata.tables.documents import (
+    document_changes,
+    registry_policies,
+    repository_policies,
+)
 from portside.metadata.tables.identity import (
     access_keys,
     accounts,
@@ -29,6 +34,7 @@ __all__ = [
     "accounts",
     "blobs",
     "creation_templates",
+    "document_changes",
     "events",
     "generations",
     "image_blobs",
@@ -38,8 +44,10 @@ __all__ = [
     "metadata",
     "principals",
     "registries",
+    "registry_policies",
     "repositories",
     "repository_blobs",
+    "repository_policies",
     "resource_tags",
     "secrets",
     "tags",

@@ -1,0 +1,41 @@
+"""What the command line reads of a data folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.migrations import upgrade
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.repositories import RepositoryName
+from portside.registry.documents import DocumentChange
+from portside.server.clock import now
+from portside.server.preparation import open_database
+from portside.services.policies import Policies
+from portside.settings import Settings
+
+
+def policy_history(settings: Settings, repository: str | None) -> list[DocumentChange]:
+    """Who changed the policy of a repository, or without one of the registry; the newest first.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+        MalformedName: no repository can have this name.
+        RepositoryNotFound: there is no such repository.
+    """
+    name = RepositoryName(repository) if repository is not None else None
+    registry = RegistryId(AccountId(settings.account), Region(settings.region))
+    with _opened(settings) as database:
+        return Policies(database, now).history(registry, name)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    (settings.data / FILE_NAME).stat()
+    database = open_database(settings)
+    try:
+        upgrade(database)
+        yield database
+    finally:
+        database.close()

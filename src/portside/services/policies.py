@@ -1,0 +1,187 @@
+"""Policies of repositories and registries as documents, and the history of who set them."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from portside.access.callers import Caller
+from portside.metadata import documents
+from portside.metadata.database import Database, Transaction
+from portside.names.accounts import RegistryId
+from portside.names.repositories import RepositoryName
+from portside.registry.documents import (
+    DocumentChange,
+    DocumentKind,
+    InvalidRegistryPolicy,
+    InvalidRepositoryPolicy,
+    RegistryPolicyNotFound,
+    RepositoryPolicyNotFound,
+    render_document,
+)
+from portside.registry.repositories import Repository
+from portside.services.repositories import require
+
+
+class Policies:
+    """The policies of every repository and registry."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def set_repository_policy(
+        self, registry: RegistryId, name: RepositoryName, text: str, caller: Caller
+    ) -> str:
+        """Give a repository its policy (ECR SetRepositoryPolicy); the text as it is shown.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            InvalidRepositoryPolicy: the text is no policy that a repository can have.
+        """
+        try:
+            shown = render_document(_load(text))
+        except ValueError as error:
+            raise InvalidRepositoryPolicy(str(error)) from error
+
+        def change() -> None:
+            with self._database.write() as tx:
+                repository = require(tx, registry, name)
+                before = documents.find_repository_policy(tx, repository)
+                documents.put_repository_policy(tx, repository, shown)
+                self._remember(tx, registry, repository, caller, (before, shown))
+
+        await asyncio.to_thread(change)
+        return shown
+
+    async def get_repository_policy(self, registry: RegistryId, name: RepositoryName) -> str:
+        """A repository's policy.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            RepositoryPolicyNotFound: it has no policy.
+        """
+
+        def look() -> str:
+            with self._database.read() as tx:
+                return _require_repository_policy(tx, require(tx, registry, name))
+
+        return await asyncio.to_thread(look)
+
+    async def delete_repository_policy(
+        self, registry: RegistryId, name: RepositoryName, caller: Caller
+    ) -> str:
+        """Remove a repository's policy; what it was. Refuses as :meth:`get_repository_policy`."""
+
+        def change() -> str:
+            with self._database.write() as tx:
+                repository = require(tx, registry, name)
+                before = _require_repository_policy(tx, repository)
+                documents.delete_repository_policy(tx, repository)
+                self._remember(tx, registry, repository, caller, (before, None))
+            return before
+
+        return await asyncio.to_thread(change)
+
+    async def put_registry_policy(self, registry: RegistryId, text: str, caller: Caller) -> str:
+        """Give a registry its policy (ECR PutRegistryPolicy); the text as it is shown.
+
+        Raises:
+            InvalidRegistryPolicy: the text is no policy that a registry can have.
+        """
+        try:
+            shown = render_document(_load(text))
+        except ValueError as error:
+            raise InvalidRegistryPolicy(str(error)) from error
+
+        def change() -> None:
+            with self._database.write() as tx:
+                before = documents.find_registry_policy(tx, registry)
+                documents.put_registry_policy(tx, registry, shown)
+                self._remember(tx, registry, None, caller, (before, shown))
+
+        await asyncio.to_thread(change)
+        return shown
+
+    async def get_registry_policy(self, registry: RegistryId) -> str:
+        """A registry's policy.
+
+        Raises:
+            RegistryPolicyNotFound: it has none.
+        """
+
+        def look() -> str:
+            with self._database.read() as tx:
+                return _require_registry_policy(tx, registry)
+
+        return await asyncio.to_thread(look)
+
+    async def delete_registry_policy(self, registry: RegistryId, caller: Caller) -> str:
+        """Remove a registry's policy; what it was. Refuses as :meth:`get_registry_policy`."""
+
+        def change() -> str:
+            with self._database.write() as tx:
+                before = _require_registry_policy(tx, registry)
+                documents.delete_registry_policy(tx, registry)
+                self._remember(tx, registry, None, caller, (before, None))
+            return before
+
+        return await asyncio.to_thread(change)
+
+    def history(self, registry: RegistryId, name: RepositoryName | None) -> list[DocumentChange]:
+        """Who changed the policy of a repository, or of the registry itself; the newest first.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+        """
+        with self._database.read() as tx:
+            if name is None:
+                return documents.list_changes(tx, registry, None, DocumentKind.REGISTRY_POLICY)
+            repository = require(tx, registry, name)
+            kind = DocumentKind.REPOSITORY_POLICY
+            return documents.list_changes(tx, registry, repository, kind)
+
+    def _remember(
+        self,
+        tx: Transaction,
+        registry: RegistryId,
+        repository: Repository | None,
+        caller: Caller,
+        texts: tuple[str | None, str | None],
+    ) -> None:
+        kinds = DocumentKind
+        change = DocumentChange(
+            kind=kinds.REPOSITORY_POLICY if repository else kinds.REGISTRY_POLICY,
+            principal=caller.arn.text,
+            changed_at=self._clock(),
+            before=texts[0],
+            after=texts[1],
+        )
+        documents.insert_change(tx, registry, repository, change)
+
+
+def _load(text: str) -> Any:
+    try:
+        document = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("the document is nested too deeply") from error
+    if not isinstance(document, dict) or "Statement" not in document:
+        raise ValueError("a policy is an object with statements")
+    return document
+
+
+def _require_repository_policy(tx: Transaction, repository: Repository) -> str:
+    text = documents.find_repository_policy(tx, repository)
+    if text is None:
+        raise RepositoryPolicyNotFound(repository.registry, repository.name.text)
+    return text
+
+
+def _require_registry_policy(tx: Transaction, registry: RegistryId) -> str:
+    text = documents.find_registry_policy(tx, registry)
+    if text is None:
+        raise RegistryPolicyNotFound(registry)
+    return text

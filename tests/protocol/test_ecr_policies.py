@@ -1,0 +1,176 @@
+"""Policies of repositories and registries, as boto3 sets, reads and removes them."""
+
+import json
+import subprocess
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.live import ACCOUNT, PORTSIDE, LiveServer, clean_environment
+from tests.protocol.pushing import Registry
+
+ROOT = f"arn:aws:iam::{ACCOUNT}:root"
+PULL = {
+    "Version": "2008-10-17",
+    "Statement": [
+        {
+            "Sid": "AllowPull",
+            "Effect": "Allow",
+            "Principal": {"AWS": [ROOT]},
+            "Action": ["ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"],
+        }
+    ],
+}
+SHOWN = f"""{{
+  "Version" : "2008-10-17",
+  "Statement" : [ {{
+    "Sid" : "AllowPull",
+    "Effect" : "Allow",
+    "Principal" : {{
+      "AWS" : [ "{ROOT}" ]
+    }},
+    "Action" : [ "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage" ]
+  }} ]
+}}"""
+REPLICATION = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Sid": "ReplicationAccessCrossAccount",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::210987654321:root"},
+            "Action": ["ecr:CreateRepository", "ecr:ReplicateImage"],
+            "Resource": [f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/*"],
+        }
+    ],
+}
+
+
+def refused(call: Any, **params: Any) -> tuple[str, str]:
+    with pytest.raises(ClientError) as caught:
+        call(**params)
+    error = caught.value.response["Error"]
+    return error["Code"], error["Message"]
+
+
+@pytest.fixture
+def registry(ecr: Any) -> Iterator[Any]:
+    """The client, with the registry's policy removed afterwards."""
+    yield ecr
+    try:
+        ecr.delete_registry_policy()
+    except ecr.exceptions.RegistryPolicyNotFoundException:
+        return
+
+
+def test_a_repository_policy_comes_and_goes(ecr: Any, repo: Registry) -> None:
+    missing = (
+        "RepositoryPolicyNotFoundException",
+        (
+            f"Repository policy does not exist for the repository with name '{repo.name}' in the "
+            f"registry with id '{ACCOUNT}'"
+        ),
+    )
+    shown = {"registryId": ACCOUNT, "repositoryName": repo.name, "policyText": SHOWN}
+    assert refused(ecr.get_repository_policy, repositoryName=repo.name) == missing
+    answer = ecr.set_repository_policy(repositoryName=repo.name, policyText=json.dumps(PULL))
+    answer.pop("ResponseMetadata")
+    assert answer == shown
+    held = ecr.get_repository_policy(repositoryName=repo.name)
+    held.pop("ResponseMetadata")
+    assert held == shown
+    gone = ecr.delete_repository_policy(repositoryName=repo.name)
+    gone.pop("ResponseMetadata")
+    assert gone == shown
+    assert refused(ecr.get_repository_policy, repositoryName=repo.name) == missing
+    assert refused(ecr.delete_repository_policy, repositoryName=repo.name) == missing
+
+
+@pytest.mark.parametrize(
+    "operation", ["set_repository_policy", "get_repository_policy", "delete_repository_policy"]
+)
+def test_a_policy_needs_its_repository(ecr: Any, operation: str) -> None:
+    name = f"absent/{uuid4().hex}"
+    more = {"policyText": json.dumps(PULL)} if operation.startswith("set") else {}
+    assert refused(getattr(ecr, operation), repositoryName=name, **more) == (
+        "RepositoryNotFoundException",
+        (f"The repository with name '{name}' does not exist in the registry with id '{ACCOUNT}'"),
+    )
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "{}", '{"Statement": 1' + "[" * 9000])
+def test_texts_that_are_no_policies(ecr: Any, registry: Any, repo: Registry, text: str) -> None:
+    assert refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=text) == (
+        "InvalidParameterException",
+        (
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid repository "
+            "policy provided'"
+        ),
+    )
+    assert refused(registry.put_registry_policy, policyText=text) == (
+        "InvalidParameterException",
+        (
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry "
+            "policy provided'"
+        ),
+    )
+
+
+def test_a_text_can_be_too_long(ecr: Any, repo: Registry) -> None:
+    text = json.dumps({**PULL, "Id": "x" * 10_240})
+    code, message = refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=text)
+    assert code == "ValidationException"
+    assert message.endswith("Member must have length less than or equal to 10240")
+
+
+def test_a_registry_policy_comes_and_goes(registry: Any) -> None:
+    missing = (
+        "RegistryPolicyNotFoundException",
+        f"Registry policy does not exist in the registry with id '{ACCOUNT}'",
+    )
+    assert refused(registry.get_registry_policy) == missing
+    assert refused(registry.delete_registry_policy) == missing
+    put = registry.put_registry_policy(policyText=json.dumps(REPLICATION))
+    assert put["registryId"] == ACCOUNT
+    assert json.loads(put["policyText"]) == REPLICATION
+    assert registry.get_registry_policy()["policyText"] == put["policyText"]
+    assert registry.delete_registry_policy()["policyText"] == put["policyText"]
+    assert refused(registry.get_registry_policy) == missing
+
+
+def test_each_region_has_its_own_registry_policy(server: LiveServer, registry: Any) -> None:
+    registry.put_registry_policy(policyText=json.dumps(REPLICATION))
+    elsewhere = server.client("ecr", region_name="eu-west-1")
+    assert refused(elsewhere.get_registry_policy)[0] == "RegistryPolicyNotFoundException"
+
+
+def history(live: LiveServer, *more: str) -> str:
+    command = [str(PORTSIDE), "policy", "history", "--data", str(live.data), *more]
+    environment = clean_environment(COLUMNS="400")
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def test_who_changed_a_policy_is_known(server: LiveServer, ecr: Any, repo: Registry) -> None:
+    other = {**PULL, "Id": "second"}
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=json.dumps(PULL))
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=json.dumps(other))
+    ecr.delete_repository_policy(repositoryName=repo.name)
+    changes = json.loads(history(server, "--repository", repo.name, "--format", "json"))
+    texts = [(change["before"], change["after"]) for change in changes]
+    assert [change["principal"] for change in changes] == [ROOT] * 3
+    assert texts[2] == (None, SHOWN)
+    assert texts[1][0] == SHOWN
+    assert texts[0] == (texts[1][1], None)
+    told = history(server, "--repository", repo.name)
+    assert f"{ROOT} removed it" in told
+    assert '  +  "Id" : "second"' in told
+
+
+def test_who_changed_the_registry_policy_is_known(server: LiveServer, registry: Any) -> None:
+    registry.put_registry_policy(policyText=json.dumps(REPLICATION))
+    (first, *_) = json.loads(history(server, "--format", "json"))
+    assert first["kind"] == "registry-policy"
+    assert json.loads(first["after"]) == REPLICATION
