@@ -9,5 +9,6 @@ from tests.live import LiveServer
 @pytest.fixture(scope="session")
 def server() -> Iterator[LiveServer]:
     """One shared server with ECR's defaults; each test uses repositories of its own name."""
-    with LiveServer() as live:
+    # Nearly every test makes a repository of its own: they may become more than the default quota.
+    with LiveServer("--repositories-per-registry-max=100000") as live:
         yield live

@@ -21,12 +21,13 @@ from portside.aws.protocol.models import find_operation, load_service
 from portside.aws.protocol.validation import validate
 from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
 from portside.aws.sts.operations import OPERATIONS as STS
-from portside.names.accounts import Region
+from portside.names.accounts import Region, RegistryId
 from portside.names.errors import MalformedName, Refusal
 from portside.web import bodies
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
+from portside.web.throttling import Throttle
 
 BODY_BYTES_MAX: Final = 48 * 1024 * 1024
 """Room for a layer part of 20 MiB, which base64 makes a third larger, and for larger ones."""
@@ -52,6 +53,7 @@ _QUERY_CODES: Final = {
     "ValidationException": ("ValidationError", 400),
     "InvalidParameterException": ("ValidationError", 400),
     "UnknownOperationException": ("InvalidAction", 400),
+    "ThrottlingException": ("Throttling", 400),
     "ServerException": ("InternalFailure", 500),
 }
 
@@ -69,8 +71,9 @@ class _Wire:
 class AWSFace:
     """Answers ``POST /`` and presigned ``GET /``: one endpoint, the signature names the service."""
 
-    def __init__(self, deeds: Deeds, find_secret: FindSecret) -> None:
+    def __init__(self, deeds: Deeds, find_secret: FindSecret, throttle: Throttle) -> None:
         self._deeds = deeds
+        self._throttle = throttle
         self._find_secret = find_secret
 
     async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
@@ -103,6 +106,8 @@ class AWSFace:
         caller, secret = await asyncio.to_thread(self._find_secret, claim.access_key_id)
         await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
         operation = _find(claim.service, wire)
+        registry = RegistryId(caller.account, _region(claim.region))
+        self._throttle.admit(registry, f"{claim.service}:{operation.name}")
         model = find_operation(claim.service, operation.name)
         if model is None:
             raise LookupError(operation.name)
@@ -113,7 +118,7 @@ class AWSFace:
         call = Call(
             context=context,
             caller=caller,
-            region=_region(claim.region),
+            region=registry.region,
             params=params,
             deeds=self._deeds,
         )

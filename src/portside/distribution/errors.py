@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry import sentences, templates
+from portside.registry.throttling import Throttled
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -107,6 +109,17 @@ def _too_large(refusal: BodyTooLarge | registry.BlobTooLarge) -> Wording:
     return Wording(413, "SIZE_INVALID", f"more than {refusal.limit_bytes} bytes are not accepted")
 
 
+def _too_many(refusal: registry.QuotaReached) -> Wording:
+    # ECR answers a push past a quota so, rather than with the 429 of the specification, which
+    # tells clients to try again: no second try would get further.
+    return Wording(403, "DENIED", sentences.quota_reached(refusal))
+
+
+def _throttled(refusal: Throttled) -> Wording:
+    headers = {"retry-after": str(math.ceil(refusal.wait_seconds))}
+    return Wording(429, "TOOMANYREQUESTS", "Rate exceeded", headers=headers)
+
+
 def _plain(status: int, code: str, message: str) -> Callable[[Any], Wording]:
     return lambda _refusal: Wording(status, code, message)
 
@@ -135,9 +148,10 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     registry.RepositoryNotFound: _repository_not_found,
     registry.ImageNotFound: _image_not_found,
     registry.ImageTagAlreadyExists: _tag_immutable,
-    registry.TooManyImageTags: lambda refusal: Wording(
-        403, "DENIED", sentences.too_many_tags(refusal)
-    ),
+    registry.TooManyRepositories: _too_many,
+    registry.TooManyImages: _too_many,
+    registry.TooManyImageTags: _too_many,
+    Throttled: _throttled,
     registry.CatalogUnsupported: _plain(
         405, "UNSUPPORTED", "ECR has no catalog; DescribeRepositories lists, or use --oci-strict"
     ),
@@ -164,6 +178,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
     {
         # Only the API has operations that end in these.
         registry.RepositoryRefusal,
+        registry.QuotaReached,
         registry.RepositoryAlreadyExists,
         registry.RepositoryNotEmpty,
         registry.ImageAlreadyExists,

@@ -13,12 +13,14 @@ from portside.distribution.calls import Call, Deeds, RegistryCall
 from portside.distribution.errors import error_answer, word
 from portside.distribution.paths import PATH_LENGTH_MAX, Address, Endpoint, parse_path
 from portside.distribution.routes import REGISTRY_TABLE, REPOSITORY_TABLE, allowed_methods
+from portside.names.accounts import RegistryId
 from portside.names.arns import registry_arn, repository_arn
 from portside.names.errors import Refusal
 from portside.names.repositories import RepositoryName
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
+from portside.web.throttling import Throttle
 
 _READING = frozenset({"GET", "HEAD"})
 
@@ -28,8 +30,9 @@ _log = structlog.get_logger()
 class DistributionFace:
     """Answers every request under ``/v2/``."""
 
-    def __init__(self, authenticator: Authenticator, deeds: Deeds) -> None:
+    def __init__(self, authenticator: Authenticator, deeds: Deeds, throttle: Throttle) -> None:
         self._authenticator = authenticator
+        self._throttle = throttle
         self._deeds = deeds
 
     async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
@@ -70,6 +73,7 @@ class DistributionFace:
         route = REGISTRY_TABLE.get((address.endpoint, context.method))
         if route is None:
             return _method_not_allowed(address.endpoint)
+        self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
         if route.action is not None:
             authorize(caller, route.action, Resource.of(registry_arn(context.registry)))
         return await route.handler(
@@ -82,6 +86,7 @@ class DistributionFace:
         route = REPOSITORY_TABLE.get((address.endpoint, context.method))
         if route is None:
             return _method_not_allowed(address.endpoint)
+        self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
         name = RepositoryName(address.name)
         authorize(caller, route.action, Resource.of(repository_arn(context.registry, name)))
         return await route.handler(

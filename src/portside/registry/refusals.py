@@ -69,11 +69,31 @@ class ImageTagAlreadyExists(RepositoryRefusal):
 
 
 @dataclass(eq=False)
-class TooManyImageTags(RepositoryRefusal):
-    """The image would have more tags than the quota allows."""
+class QuotaReached(Refusal):
+    """A registry, repository or image holds already as much as its quota, ``limit``, allows."""
 
-    digest: str
+    registry: RegistryId
     limit: int
+
+
+@dataclass(eq=False)
+class TooManyRepositories(QuotaReached):
+    """The registry holds no more repositories."""
+
+
+@dataclass(eq=False)
+class TooManyImages(QuotaReached):
+    """The repository holds no more images."""
+
+    repository: str
+
+
+@dataclass(eq=False)
+class TooManyImageTags(QuotaReached):
+    """The image has no more tags."""
+
+    repository: str
+    digest: str
 
 
 @dataclass(eq=False)

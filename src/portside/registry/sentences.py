@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from portside.registry.refusals import ImageTagAlreadyExists, RepositoryNotFound, TooManyImageTags
+from portside.registry.refusals import (
+    ImageTagAlreadyExists,
+    QuotaReached,
+    RepositoryNotFound,
+    TooManyImages,
+    TooManyImageTags,
+    TooManyRepositories,
+)
 
 EXPIRED = "Your authorization token has expired. Reauthenticate and try again."
 
@@ -30,10 +38,31 @@ def referenced_by_index(indexes: Sequence[str]) -> str:
     return f"Requested image referenced by manifest list: [{', '.join(indexes)}]"
 
 
-def too_many_tags(refusal: TooManyImageTags) -> str:
-    """Of LimitExceededException where an image's tags pass the quota."""
+def quota_reached(refusal: QuotaReached) -> str:
+    """Of LimitExceededException, and of ``DENIED``, where a quota is full."""
+    holder, held = _QUOTAS[type(refusal)](refusal)
     return (
-        f"The image with digest '{refusal.digest}' in the repository with name "
-        f"'{refusal.repository}' in the registry with id '{refusal.registry.account}' already has "
-        f"the maximum allowed number of tags, {refusal.limit}"
+        f"The {holder} already has the maximum allowed number of {held} which is '{refusal.limit}'"
     )
+
+
+_QUOTAS: dict[type[QuotaReached], Callable[[Any], tuple[str, str]]] = {
+    TooManyRepositories: lambda refusal: (
+        f"registry with id '{refusal.registry.account}'",
+        "repositories",
+    ),
+    TooManyImages: lambda refusal: (
+        (
+            f"repository with name '{refusal.repository}' in registry with id "
+            f"'{refusal.registry.account}'"
+        ),
+        "images",
+    ),
+    TooManyImageTags: lambda refusal: (
+        (
+            f"image with digest '{refusal.digest}' in the repository with name "
+            f"'{refusal.repository}' in registry with id '{refusal.registry.account}'"
+        ),
+        "tags",
+    ),
+}

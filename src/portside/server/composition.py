@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from time import monotonic
 from uuid import uuid4
 
 from portside.access.authenticate import Authenticator, find_secret
@@ -16,6 +17,7 @@ from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.registry.quotas import Quotas
+from portside.registry.throttling import parse_rates
 from portside.server.clock import now
 from portside.server.preparation import open_database, open_store
 from portside.services.deletions import Deleting
@@ -31,6 +33,7 @@ from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.settings import Settings
 from portside.web.addressing import Addressing
+from portside.web.throttling import Throttle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +67,17 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
     freshness = Freshness(database.path)
     tokens = Tokens(Identity(database, now).token_key())
     services = _services(settings, database, freshness)
+    rates = parse_rates(settings.throttle) if settings.throttle else ()
+    throttle = Throttle(rates, monotonic)
     return Composition(
         database=database,
         freshness=freshness,
         pulls=services.pulls,
-        aws=_aws(database, services, tokens, addressing),
+        aws=AWSFace(
+            _aws_deeds(database, services, tokens, addressing),
+            partial(find_secret, database),
+            throttle,
+        ),
         distribution=DistributionFace(
             Authenticator(database, freshness, tokens, now),
             DistributionDeeds(
@@ -78,20 +87,26 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
                 uploads=services.uploads,
                 pulls=services.pulls,
             ),
+            throttle,
         ),
     )
 
 
 def _services(settings: Settings, database: Database, freshness: Freshness) -> _Services:
     store = open_store(settings)
+    quotas = Quotas(
+        repositories_per_registry=settings.repositories_per_registry_max,
+        images_per_repository=settings.images_per_repository_max,
+        tags_per_image=settings.tags_per_image_max,
+    )
     repositories = Repositories(
         database,
         store,
         RepositoryCache(database, freshness),
         now,
+        quotas=quotas,
         oci_strict=settings.oci_strict,
     )
-    quotas = Quotas(tags_per_image=settings.tags_per_image_max)
     return _Services(
         repositories=repositories,
         images=Images(database, repositories, now, quotas),
@@ -107,10 +122,10 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
     )
 
 
-def _aws(
+def _aws_deeds(
     database: Database, services: _Services, tokens: Tokens, addressing: Addressing
-) -> AWSFace:
-    deeds = AWSDeeds(
+) -> AWSDeeds:
+    return AWSDeeds(
         repositories=services.repositories,
         images=services.images,
         deleting=services.deleting,
@@ -124,4 +139,3 @@ def _aws(
         clock=now,
         addressing=addressing,
     )
-    return AWSFace(deeds, partial(find_secret, database))

@@ -24,6 +24,7 @@ from portside.registry.refusals import (
     ImageAlreadyExists,
     ImageDigestDoesNotMatch,
     ImageTagAlreadyExists,
+    TooManyImages,
     TooManyImageTags,
 )
 from portside.registry.repositories import Repository
@@ -83,6 +84,7 @@ class Images:
             BlobsMissing: layers or the config were not uploaded to this repository.
             ChildrenMissing: an index names images that this repository does not have.
             ImageTagAlreadyExists: an immutable tag names another image.
+            TooManyImages: the repository is full.
             TooManyImageTags: the image would have more tags than its quota.
             ImageAlreadyExists: nothing would change, and that was to be refused.
         """
@@ -113,13 +115,11 @@ class Images:
         digest: Digest,
         moving: Sequence[Tag],
     ) -> None:
+        where = (repository.registry, repository.name.text)
+        if image is None and not self._quotas.allows_image(repository.image_count):
+            raise TooManyImages(where[0], self._quotas.images_per_repository, where[1])
         if not self._quotas.allows_tags(len(image.tags) if image else 0, len(moving)):
-            raise TooManyImageTags(
-                repository.registry,
-                repository.name.text,
-                digest.text,
-                self._quotas.tags_per_image,
-            )
+            raise TooManyImageTags(where[0], self._quotas.tags_per_image, where[1], digest.text)
 
     def _store(
         self,

@@ -14,12 +14,14 @@ from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
 from portside.registry.events import RepositoryCreated, RepositoryDeleted
 from portside.registry.mutability import WILDCARDS_MAX, TagMutability
+from portside.registry.quotas import Quotas
 from portside.registry.refusals import (
     CatalogUnsupported,
     InvalidMutability,
     RepositoryAlreadyExists,
     RepositoryNotEmpty,
     RepositoryNotFound,
+    TooManyRepositories,
 )
 from portside.registry.repositories import Repository, RepositorySettings
 from portside.registry.resource_tags import merge
@@ -37,12 +39,14 @@ class Repositories:
         cache: RepositoryCache,
         clock: Clock,
         *,
+        quotas: Quotas,
         oci_strict: bool,
     ) -> None:
         self._database = database
         self._blobs = blobs
         self._cache = cache
         self._clock = clock
+        self._quotas = quotas
         self._oci_strict = oci_strict
 
     def get(self, registry: RegistryId, name: RepositoryName) -> Repository:
@@ -90,6 +94,7 @@ class Repositories:
             RepositoryAlreadyExists: the name is taken.
             InvalidMutability: the exclusion filters do not fit the mode.
             InvalidResourceTags: a resource tag is malformed.
+            TooManyRepositories: the registry is full.
             TooManyResourceTags: more than fifty resource tags.
         """
         check_mutability(settings.mutability)
@@ -106,7 +111,29 @@ class Repositories:
         with self._database.write() as tx:
             if repositories.find_repository(tx, registry, name) is not None:
                 raise RepositoryAlreadyExists(registry, name.text)
-            return add(tx, registry, name, settings, held, self._clock())
+            return self.add(tx, registry, name, settings, held)
+
+    def add(
+        self,
+        tx: Transaction,
+        registry: RegistryId,
+        name: RepositoryName,
+        settings: RepositorySettings,
+        held: Mapping[str, str],
+    ) -> Repository:
+        """Make a repository, with its resource tags and its event, where there is none.
+
+        Raises:
+            TooManyRepositories: the registry is full.
+        """
+        if not self._quotas.allows_repository(repositories.count_repositories(tx, registry)):
+            raise TooManyRepositories(registry, self._quotas.repositories_per_registry)
+        now = self._clock()
+        repositories.insert_repository(tx, registry, name, settings, now)
+        repository = require(tx, registry, name)
+        repositories.put_resource_tags(tx, repository, held)
+        events.insert_event(tx, registry, RepositoryCreated(repository=name.text), now)
+        return repository
 
     async def describe(
         self, registry: RegistryId, names: Sequence[RepositoryName]
@@ -208,22 +235,6 @@ class Repositories:
                 repositories.remove_resource_tags(tx, repository, keys)
 
         await asyncio.to_thread(change)
-
-
-def add(
-    tx: Transaction,
-    registry: RegistryId,
-    name: RepositoryName,
-    settings: RepositorySettings,
-    held: Mapping[str, str],
-    now: datetime,
-) -> Repository:
-    """Make a repository, with its resource tags and its event, where there is none."""
-    repositories.insert_repository(tx, registry, name, settings, now)
-    repository = require(tx, registry, name)
-    repositories.put_resource_tags(tx, repository, held)
-    events.insert_event(tx, registry, RepositoryCreated(repository=name.text), now)
-    return repository
 
 
 def require(tx: Transaction, registry: RegistryId, name: RepositoryName) -> Repository:

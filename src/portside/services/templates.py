@@ -28,7 +28,7 @@ from portside.registry.templates import (
     prefix_keys,
     select,
 )
-from portside.services.repositories import add, check_mutability
+from portside.services.repositories import Repositories, check_mutability
 
 
 class Templates:
@@ -117,7 +117,11 @@ def find_for(
 
 
 def ensure_repository(
-    tx: Transaction, registry: RegistryId, name: RepositoryName, purpose: Purpose, now: datetime
+    tx: Transaction,
+    repositories_: Repositories,
+    registry: RegistryId,
+    name: RepositoryName,
+    purpose: Purpose,
 ) -> Repository:
     """The repository of this name, made by its template if it is not there.
 
@@ -125,6 +129,7 @@ def ensure_repository(
 
     Raises:
         RepositoryNotFound: a push to what is not there, and no template is for that.
+        TooManyRepositories: the registry is full.
     """
     repository = repositories.find_repository(tx, registry, name)
     if repository is not None:
@@ -133,8 +138,9 @@ def ensure_repository(
     if template is None:
         if purpose is Purpose.CREATE_ON_PUSH:
             raise RepositoryNotFound(registry, name.text)
-        return add(tx, registry, name, RepositorySettings(), {}, now)
-    return add(tx, registry, name, template.settings, dict(template.resource_tags), now)
+        return repositories_.add(tx, registry, name, RepositorySettings(), {})
+    tags = dict(template.resource_tags)
+    return repositories_.add(tx, registry, name, template.settings, tags)
 
 
 def _require(tx: Transaction, registry: RegistryId, prefix: str) -> Template:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from portside.names.accounts import AccountId, Region
 from portside.names.errors import MalformedName
+from portside.registry.throttling import parse_rates
 
 _TRUE = frozenset({"true", "1", "yes"})
 _FALSE = frozenset({"false", "0", "no"})
@@ -56,6 +57,12 @@ def named(kind: Callable[[str], AccountId | Region]) -> Callable[[str], str]:
             raise ValueError(error.rule) from error
 
     return parse
+
+
+def rates(text: str) -> str:
+    """The text of rates, each for some actions."""
+    parse_rates(text)
+    return text
 
 
 def truth(text: str) -> bool:

@@ -16,6 +16,7 @@ from portside.settings.parsers import (
     named,
     one_of,
     pattern,
+    rates,
     readable,
     truth,
     whole,
@@ -50,7 +51,10 @@ class Settings:
     log_format: str
     drain_seconds: int
     manifest_cache_mib: int
+    repositories_per_registry_max: int
+    images_per_repository_max: int
     tags_per_image_max: int
+    throttle: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,10 +157,28 @@ SETTINGS: Final = (
         help="Memory for manifests, in MiB for each worker.",
     ),
     Setting(
+        name="repositories_per_registry_max",
+        parse=whole(1, 10_000_000),
+        default=1000,
+        help="How many repositories one registry may hold.",
+    ),
+    Setting(
+        name="images_per_repository_max",
+        parse=whole(1, 10_000_000),
+        default=1000,
+        help="How many images one repository may hold.",
+    ),
+    Setting(
         name="tags_per_image_max",
         parse=whole(1, 1_000_000),
         default=100,
         help="How many tags one image may have.",
+    ),
+    Setting(
+        name="throttle",
+        parse=rates,
+        default=None,
+        help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
     ),
 )
 

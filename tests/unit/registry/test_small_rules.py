@@ -77,6 +77,12 @@ def test_tags_of_an_image() -> None:
     assert quotas.allows_tags(9, 0)
 
 
+def test_images_and_repositories() -> None:
+    quotas = Quotas(repositories_per_registry=2, images_per_repository=1)
+    assert [quotas.allows_repository(count) for count in (1, 2, 3)] == [True, False, False]
+    assert [quotas.allows_image(count) for count in (0, 1)] == [True, False]
+
+
 def test_events_are_rendered_whole() -> None:
     for event in (
         RepositoryCreated(repository="a/b"),

@@ -58,7 +58,10 @@ def test_defaults() -> None:
         log_format="text",
         drain_seconds=30,
         manifest_cache_mib=64,
+        repositories_per_registry_max=1000,
+        images_per_repository_max=1000,
         tags_per_image_max=100,
+        throttle=None,
     )
     assert set(resolved.origins.values()) == {"default"}
 
@@ -123,6 +126,7 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
         ("host", "::1", "::1"),
         ("data", "some/where", Path("some/where")),
         ("log_level", "debug", "debug"),
+        ("throttle", "ecr:PutImage=10:20, *=1.5", "ecr:PutImage=10:20, *=1.5"),
         ("log_format", "json", "json"),
         *(("oci_strict", word, True) for word in ("true", "1", "yes", "Yes", "TRUE")),
         *(("oci_strict", word, False) for word in ("false", "0", "no")),

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from portside.aws.errors.wording import Answers, Wording, invalid_parameter, where
+from portside.aws.errors.wording import (
+    Answers,
+    Wording,
+    invalid_parameter,
+    quota_reached,
+    where,
+)
 from portside.manifests import documents
 from portside.registry import refusals as registry
 from portside.registry import sentences
@@ -90,10 +96,8 @@ ANSWERS: Answers = {
     registry.ImageNotFound: _image_not_found,
     registry.ImageAlreadyExists: _image_already_exists,
     registry.ImageTagAlreadyExists: _tag_already_exists,
-    registry.TooManyImageTags: lambda refusal: (
-        "LimitExceededException",
-        sentences.too_many_tags(refusal),
-    ),
+    registry.TooManyImages: quota_reached,
+    registry.TooManyImageTags: quota_reached,
     registry.ImageDigestDoesNotMatch: _digest_does_not_match,
     registry.ImageReferencedByIndex: _referenced,
     registry.ImageTagDoesNotMatchDigest: _tag_of_another,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from portside.aws.errors.wording import Answers, Wording, invalid_parameter
+from portside.aws.errors.wording import Answers, Wording, invalid_parameter, quota_reached
 from portside.registry import refusals as registry
 from portside.registry import sentences
 
@@ -39,6 +39,7 @@ ANSWERS: Answers = {
     registry.RepositoryNotFound: _repository_not_found,
     registry.RepositoryAlreadyExists: _repository_already_exists,
     registry.RepositoryNotEmpty: _repository_not_empty,
+    registry.TooManyRepositories: quota_reached,
     registry.InvalidMutability: lambda refusal: invalid_parameter(
         "imageTagMutabilityExclusionFilters", refusal.reason
     ),

@@ -6,6 +6,7 @@ from portside.access import refusals as access
 from portside.aws.errors.wording import Answers, Wording, invalid_parameter, too_large
 from portside.names.errors import MalformedName
 from portside.registry import pages
+from portside.registry.throttling import Throttled
 from portside.web.bodies import BodyTooLarge
 
 
@@ -27,6 +28,7 @@ ANSWERS: Answers = {
     MalformedName: _malformed,
     BodyTooLarge: too_large,
     pages.MalformedPageToken: lambda _: invalid_parameter("nextToken", "Invalid token"),
+    Throttled: lambda _: ("ThrottlingException", "Rate exceeded"),
     access.AccessDenied: _denied,
     access.CredentialsMissing: lambda _: (
         "MissingAuthenticationTokenException",

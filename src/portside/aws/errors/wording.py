@@ -8,6 +8,7 @@ from typing import Any
 from portside.aws.protocol.errors import AWSError
 from portside.names.errors import Refusal
 from portside.registry import refusals as registry
+from portside.registry import sentences
 from portside.web.bodies import BodyTooLarge
 
 Wording = tuple[str, str]
@@ -34,3 +35,8 @@ def where(refusal: registry.RepositoryRefusal) -> str:
 def too_large(refusal: BodyTooLarge | registry.BlobTooLarge) -> Wording:
     """Of whatever passes a limit of bytes."""
     return "LimitExceededException", f"more than {refusal.limit_bytes} bytes are not accepted"
+
+
+def quota_reached(refusal: registry.QuotaReached) -> Wording:
+    """Of whatever is full."""
+    return "LimitExceededException", sentences.quota_reached(refusal)
