@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -54,12 +55,19 @@ _DISTRIBUTIONS: Final[dict[str, Callable[[Distribution], tuple[str, ...]]]] = {
     "mageia": lambda one: (f"Mageia:{_major(one)}",),
     "openeuler": lambda one: (f"openEuler:{one.version}",),
 }
+_RED_HAT = re.compile(r"Red Hat:(?:enterprise_linux|rhel_[a-z]+):([0-9]+)(?:[.:].*)?")
 SYSTEM_KINDS: Final = frozenset({"deb", "rpm", "apk"})
 
 
 def is_supported(distribution: Distribution) -> bool:
     """Whether there can be advisories for this distribution's own packages."""
     return distribution.id in _DISTRIBUTIONS
+
+
+def normalized(ecosystem: str) -> str:
+    """An ecosystem as packages are looked up in it: Red Hat's many repositories are one release."""
+    found = _RED_HAT.fullmatch(ecosystem)
+    return f"Red Hat:{found[1]}" if found else ecosystem
 
 
 def find_subject(package: Package, distribution: Distribution | None) -> Subject | None:

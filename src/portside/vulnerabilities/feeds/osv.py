@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from portside.vulnerabilities.advisories import Advisory, Span
+from portside.vulnerabilities.ecosystems import normalized
 from portside.vulnerabilities.severities import Severity, of_word
 
 DESCRIPTION_LENGTH_MAX: Final = 4000
@@ -33,7 +34,7 @@ def _advisories(identifier: str, record: Mapping[str, Any]) -> Iterator[Advisory
         yield Advisory(
             id=identifier,
             name=_cve(identifier, aliases),
-            ecosystem=str(package.get("ecosystem", "")),
+            ecosystem=normalized(str(package.get("ecosystem", ""))),
             package=str(package["name"]),
             spans=tuple(_spans(affected)),
             versions=_texts(affected.get("versions"))[:VERSIONS_MAX],
