@@ -41,23 +41,23 @@ class Finder:
 FINDERS: Final = (
     Finder(name="dpkg", wants=dpkg.wants, read=dpkg.read, bytes_max=64 * MEBIBYTE),
     Finder(name="apk", wants=apk.wants, read=apk.read, bytes_max=64 * MEBIBYTE),
-    Finder(name="rpm", wants=rpm.wants, read=rpm.read, bytes_max=512 * MEBIBYTE),
+    Finder(name="rpm", wants=rpm.wants, read=rpm.read, bytes_max=256 * MEBIBYTE),
     Finder(name="python", wants=python.wants, read=python.read, bytes_max=4 * MEBIBYTE),
     Finder(name="node", wants=node.wants, read=node.read, bytes_max=4 * MEBIBYTE),
     Finder(name="gems", wants=gems.wants, read=gems.read, bytes_max=1 * MEBIBYTE),
-    Finder(name="java", wants=java.wants, read=java.read, bytes_max=512 * MEBIBYTE),
+    Finder(name="java", wants=java.wants, read=java.read, bytes_max=256 * MEBIBYTE),
     Finder(
         name="go",
         wants=lambda _path: True,
         read=go_binaries.read,
-        bytes_max=512 * MEBIBYTE,
+        bytes_max=256 * MEBIBYTE,
         executable=True,
     ),
     Finder(
         name="cargo",
         wants=lambda _path: True,
         read=cargo.read,
-        bytes_max=512 * MEBIBYTE,
+        bytes_max=256 * MEBIBYTE,
         executable=True,
     ),
 )
