@@ -122,9 +122,13 @@ def test_no_contract_has_an_exception() -> None:
 @pytest.mark.parametrize(
     ("contract", "key", "rooms"),
     [
-        (PURE, "source_modules", "names policy manifests lifecycle vulnerabilities registry"),
+        (
+            PURE,
+            "source_modules",
+            "names identity policy manifests lifecycle vulnerabilities registry",
+        ),
         (SQL, "source_modules", "access services web aws distribution console tasks"),
-        (HTTP, "source_modules", "names registry metadata blobs access services"),
+        (HTTP, "source_modules", "names identity registry metadata blobs access services"),
     ],
 )
 def test_a_contract_binds_each_room_that_has_come(contract: str, key: str, rooms: str) -> None:

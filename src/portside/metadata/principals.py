@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from portside.identity.identities import Kind, name_key
 from portside.metadata.database import Transaction
-from portside.metadata.tables import access_keys, accounts, generations, principals, secrets
+from portside.metadata.tables import access_keys, accounts, generations, identities, secrets
 from portside.names.accounts import AccountId
 from portside.names.arns import Arn
 
@@ -39,41 +41,45 @@ class AccessKey:
 def find_access_key(tx: Transaction, key_id: str) -> AccessKey | None:
     """The access key of this id with its principal, or ``None``."""
     query = (
-        select(access_keys, principals.c.account_id, principals.c.kind, principals.c.unique_id)
-        .join(principals, principals.c.arn == access_keys.c.principal_arn)
+        select(
+            access_keys.c.secret,
+            access_keys.c.active,
+            identities.c.id,
+            identities.c.arn,
+            identities.c.account_id,
+            identities.c.kind,
+        )
+        .join(identities, identities.c.id == access_keys.c.identity_id)
         .where(access_keys.c.id == key_id)
     )
     row = tx.execute(query).one_or_none()
     if row is None:
         return None
-    principal = Principal(
-        arn=Arn(row.principal_arn),
-        account=AccountId(row.account_id),
-        kind=row.kind,
-        unique_id=row.unique_id,
-    )
-    return AccessKey(id=row.id, secret=row.secret, active=row.active, principal=principal)
+    return AccessKey(id=key_id, secret=row.secret, active=row.active, principal=_principal(row))
 
 
 def find_principal(tx: Transaction, arn: Arn) -> Principal | None:
-    """The principal of this ARN, or ``None``."""
-    row = tx.execute(select(principals).where(principals.c.arn == arn.text)).one_or_none()
-    if row is None:
-        return None
-    return Principal(
-        arn=arn, account=AccountId(row.account_id), kind=row.kind, unique_id=row.unique_id
+    """The root user, user or role of this ARN, or ``None``; a group is no principal."""
+    query = select(identities).where(
+        identities.c.arn == arn.text, identities.c.kind != Kind.GROUP.value
     )
+    row = tx.execute(query).one_or_none()
+    return _principal(row) if row else None
 
 
 def insert_account(tx: Transaction, root: Principal, now: datetime) -> None:
     """Add an account with its root user."""
     tx.execute(insert(accounts).values(id=root.account.text, created_at=now))
     tx.execute(
-        insert(principals).values(
-            arn=root.arn.text,
+        insert(identities).values(
+            id=root.unique_id,
             account_id=root.account.text,
             kind=root.kind,
-            unique_id=root.unique_id,
+            name=root.kind,
+            name_key=name_key(root.kind),
+            path="/",
+            arn=root.arn.text,
+            tags={},
             created_at=now,
         )
     )
@@ -83,7 +89,7 @@ def insert_account(tx: Transaction, root: Principal, now: datetime) -> None:
 def put_access_key(tx: Transaction, key: AccessKey, now: datetime) -> None:
     """Add an access key, or give the one of this id another secret or state."""
     values = {
-        "principal_arn": key.principal.arn.text,
+        "identity_id": key.principal.unique_id,
         "secret": key.secret,
         "active": key.active,
     }
@@ -97,7 +103,13 @@ def put_access_key(tx: Transaction, key: AccessKey, now: datetime) -> None:
 
 def list_access_key_ids(tx: Transaction, arn: Arn) -> list[str]:
     """The ids of a principal's access keys."""
-    return list(tx.scalars(select(access_keys.c.id).where(access_keys.c.principal_arn == arn.text)))
+    query = (
+        select(access_keys.c.id)
+        .join(identities, identities.c.id == access_keys.c.identity_id)
+        .where(identities.c.arn == arn.text)
+        .order_by(access_keys.c.created_at, access_keys.c.id)
+    )
+    return list(tx.scalars(query))
 
 
 def find_secret(tx: Transaction, name: str) -> bytes | None:
@@ -117,4 +129,13 @@ def touch_identity(tx: Transaction) -> None:
         upsert(generations)
         .values(name=IDENTITY, value=1)
         .on_conflict_do_update(index_elements=["name"], set_={"value": generations.c.value + 1})
+    )
+
+
+def _principal(row: Any) -> Principal:
+    return Principal(
+        arn=Arn(row.arn),
+        account=AccountId(row.account_id),
+        kind=row.kind,
+        unique_id=row.id,
     )

@@ -11,7 +11,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 import portside.metadata.migrations as migrations_package
+from portside.identity.identities import Kind
+from portside.metadata import principals
 from portside.metadata.database import Database, Transaction
+from portside.metadata.identities import find_identity_of_arn
 from portside.metadata.migrations import HEAD, upgrade
 from portside.metadata.tables import metadata
 
@@ -80,4 +83,40 @@ def test_counts_begin_with_what_is_there(tmp_path: Path) -> None:
     assert images == [(1, 0, "STANDARD"), (2, 1, "STANDARD")]
     assert rows("SELECT image_count FROM repositories ORDER BY id") == [(2,), (0,)]
     assert rows("SELECT region, repository_count FROM registries") == [("us-east-1", 2)]
+    database.close()
+
+
+def test_root_users_and_their_keys_become_identities_and_back(tmp_path: Path) -> None:
+    """What signed before signs after, whichever way the schema is moved."""
+    database = Database(tmp_path / "db")
+    key = ("AKIA1", "secret", 1)
+    with database.write() as tx:
+        command.upgrade(config(tx), "0001")
+        for statement in (
+            "INSERT INTO accounts VALUES ('123456789012', 5)",
+            (
+                "INSERT INTO principals VALUES"
+                " ('arn:aws:iam::123456789012:root', '123456789012', 'root', 'AIDA1', 6)"
+            ),
+            (
+                "INSERT INTO access_keys VALUES"
+                " ('AKIA1', 'arn:aws:iam::123456789012:root', 'secret', 1, 7)"
+            ),
+        ):
+            tx.execute(text(statement))
+    upgrade(database)
+    with database.read() as tx:
+        found = principals.find_access_key(tx, "AKIA1")
+        root = find_identity_of_arn(tx, "arn:aws:iam::123456789012:root")
+    assert found is not None
+    assert (found.id, found.secret, found.active) == key
+    assert found.principal.unique_id == "AIDA1"
+    assert root is not None
+    assert (root.kind, root.path, root.tags) == (Kind.ROOT, "/", {})
+    with database.write() as tx:
+        command.downgrade(config(tx), "0001")
+        rows = tx.execute(text("SELECT id, secret, active FROM access_keys")).all()
+        held = tx.execute(text("SELECT unique_id, created_at FROM principals")).all()
+    assert [tuple(row) for row in rows] == [key]
+    assert [tuple(row) for row in held] == [("AIDA1", 6)]
     database.close()

@@ -11,8 +11,13 @@ from portside.metadata.tables.documents import (
 from portside.metadata.tables.identity import (
     access_keys,
     accounts,
+    former_passwords,
     generations,
-    principals,
+    identities,
+    login_profiles,
+    memberships,
+    oidc_providers,
+    roles,
     secrets,
 )
 from portside.metadata.tables.images import (
@@ -26,29 +31,44 @@ from portside.metadata.tables.images import (
     uploads,
 )
 from portside.metadata.tables.outbox import events
+from portside.metadata.tables.permissions import (
+    attachments,
+    inline_policies,
+    managed_policies,
+    policy_versions,
+)
 from portside.metadata.tables.registries import registries, repositories, resource_tags
 from portside.metadata.tables.templates import creation_templates
 
 __all__ = [
     "access_keys",
     "accounts",
+    "attachments",
     "blobs",
     "creation_templates",
     "document_changes",
     "events",
+    "former_passwords",
     "generations",
+    "identities",
     "image_blobs",
     "image_children",
     "images",
+    "inline_policies",
+    "login_profiles",
+    "managed_policies",
     "manifests",
+    "memberships",
     "metadata",
-    "principals",
+    "oidc_providers",
+    "policy_versions",
     "registries",
     "registry_policies",
     "repositories",
     "repository_blobs",
     "repository_policies",
     "resource_tags",
+    "roles",
     "secrets",
     "tags",
     "uploads",
