@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portside.access.authorize import Resource
+from portside.access.authorize import Resource, explain
 from portside.access.callers import Caller
 from portside.access.tokens import Tokens
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -69,6 +69,11 @@ class Call:
     def account(self) -> str:
         """The registry's id, as answers have it."""
         return self.registry.account.text
+
+    def may_create(self) -> bool:
+        """Whether the caller could make the repository that the call is to."""
+        resource = Resource.of(repository_arn(self.registry, self.name))
+        return explain(self.caller, "ecr:CreateRepository", resource).allowed
 
 
 Handler = Callable[[Call], Awaitable[dict[str, Any]]]

@@ -13,6 +13,7 @@ from portside.services.deletions import Deleting
 from portside.services.images import Images
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.templates import Templates
 from portside.services.uploads import Uploads
 from portside.web.bodies import Receive
 from portside.web.context import RequestContext
@@ -27,6 +28,7 @@ class Deeds:
     deleting: Deleting
     uploads: Uploads
     pulls: Pulls
+    templates: Templates
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,3 +60,7 @@ class Call(RegistryCall):
         """Whether the caller could do this to another repository of the same registry."""
         resource = Resource.of(repository_arn(self.registry, name))
         return explain(self.caller, action, resource).allowed
+
+    def may_create(self) -> bool:
+        """Whether the caller could make the repository that the request is to."""
+        return self.may("ecr:CreateRepository", self.name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from portside.distribution.calls import Call
 from portside.distribution.negotiation import Verdict, choose
 from portside.manifests.documents import SIZE_MAX_BYTES
@@ -11,7 +13,8 @@ from portside.names.references import parse_reference
 from portside.names.tags import Tag
 from portside.registry.images import ImageIdentifier, StoredManifest
 from portside.registry.refusals import ImageNotFound
-from portside.services.images import PushedImage
+from portside.services.images import PushedImage, StoredImage
+from portside.services.templates import pushing
 from portside.web import bodies
 from portside.web.answers import Answer
 
@@ -50,7 +53,7 @@ async def put(call: Call) -> Answer:
         digest=reference if isinstance(reference, Digest) else None,
         tags=(reference,) if isinstance(reference, Tag) else extra,
     )
-    stored = await call.deeds.images.put_image(call.registry, call.name, pushed)
+    stored = await pushing(lambda create: _put(call, pushed, create), call.may_create)
     answer = {
         "location": f"/v2/{call.name}/manifests/{stored.digest}",
         "docker-content-digest": stored.digest.text,
@@ -60,6 +63,11 @@ async def put(call: Call) -> Answer:
     if extra and not is_tag:
         answer["oci-tag"] = ", ".join(tag.text for tag in extra)
     return Answer(201, answer)
+
+
+async def _put(call: Call, pushed: PushedImage, create: bool) -> StoredImage:
+    wanted = replace(pushed, create_repository=create)
+    return await call.deeds.images.put_image(call.registry, call.name, wanted)
 
 
 async def delete(call: Call) -> Answer:

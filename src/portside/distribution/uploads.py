@@ -9,6 +9,7 @@ from portside.names.digests import HEX_LENGTHS, Digest
 from portside.names.errors import MalformedName, Refusal
 from portside.names.repositories import RepositoryName
 from portside.registry.uploads import Upload
+from portside.services.templates import pushing
 from portside.services.uploads import Part
 from portside.web import bodies
 from portside.web.answers import Answer
@@ -22,6 +23,12 @@ class MalformedContentRange(Refusal):
 
 async def start(call: Call) -> Answer:
     """Begin an upload, take a whole blob, or mount one (end-4a, 4b, 11)."""
+    return await pushing(lambda create: _start(call, create), call.may_create)
+
+
+async def _start(call: Call, create: bool) -> Answer:
+    if create:
+        await call.deeds.templates.create_on_push(call.registry, call.name)
     query = call.context.query
     if "mount" in query and await _mount(call, query["mount"], query.get("from") or None):
         return _created(call, Digest(query["mount"]))

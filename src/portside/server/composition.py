@@ -59,6 +59,7 @@ class _Services:
     deleting: Deleting
     uploads: Uploads
     pulls: Pulls
+    templates: Templates
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -86,6 +87,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
                 deleting=services.deleting,
                 uploads=services.uploads,
                 pulls=services.pulls,
+                templates=services.templates,
             ),
             throttle,
         ),
@@ -112,6 +114,7 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
         images=Images(database, repositories, now, quotas),
         deleting=Deleting(database, repositories, now),
         uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
+        templates=Templates(database, repositories, now),
         pulls=Pulls(
             database,
             store,
@@ -133,7 +136,7 @@ def _aws_deeds(
         layers=Layers(database, services.uploads),
         listings=Listings(database),
         transitions=Transitions(database, now),
-        templates=Templates(database, now),
+        templates=services.templates,
         policies=Policies(database, now),
         tokens=tokens,
         clock=now,

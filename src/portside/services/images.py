@@ -28,7 +28,9 @@ from portside.registry.refusals import (
     TooManyImageTags,
 )
 from portside.registry.repositories import Repository
+from portside.registry.templates import Purpose
 from portside.services.repositories import Repositories, require
+from portside.services.templates import ensure_repository
 from portside.services.transitions import activate_image
 
 
@@ -42,6 +44,9 @@ class PushedImage:
     tags: tuple[Tag, ...] = ()
     refuse_unchanged: bool = False
     """Whether a push that changes nothing is refused, as the API does and ``/v2/`` does not."""
+    create_repository: bool = False
+    """Whether a repository that is not there is made, by a template for that; with the image or
+    not at all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ class Images:
         if pushed.digest not in (None, digest):
             raise ImageDigestDoesNotMatch(registry, name.text, str(pushed.digest), digest.text)
         with self._database.write() as tx:
-            repository = require(tx, registry, name)
+            repository = self._repository(tx, registry, name, pushed)
             image = images.find_image(tx, repository, digest)
             moving = _moving_tags(tx, repository, digest, pushed.tags)
             if image is None or moving or image.status is ImageStatus.ARCHIVED:
@@ -107,6 +112,13 @@ class Images:
                 raise ImageAlreadyExists(registry, name.text, digest.text, tag)
         subject = manifest.subject.digest if manifest.subject else None
         return StoredImage(digest=digest, media_type=manifest.media_type, subject=subject)
+
+    def _repository(
+        self, tx: Transaction, registry: RegistryId, name: RepositoryName, pushed: PushedImage
+    ) -> Repository:
+        if not pushed.create_repository:
+            return require(tx, registry, name)
+        return ensure_repository(tx, self._repositories, registry, name, Purpose.CREATE_ON_PUSH)
 
     def _check_quota(
         self,

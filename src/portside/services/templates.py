@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import TypeVar
 
-from portside.metadata import repositories, templates
+from portside.metadata import documents, repositories, templates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
+from portside.registry.documents import render_document
 from portside.registry.refusals import RepositoryNotFound
 from portside.registry.repositories import Repository, RepositorySettings
 from portside.registry.resource_tags import merge
@@ -30,12 +32,17 @@ from portside.registry.templates import (
 )
 from portside.services.repositories import Repositories, check_mutability
 
+T = TypeVar("T")
+
 
 class Templates:
     """The creation templates of every registry."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, repositories_: Repositories, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
+        self._repositories = repositories_
         self._clock = clock
 
     async def create(self, registry: RegistryId, prefix: str, parts: TemplateParts) -> Template:
@@ -108,6 +115,35 @@ class Templates:
 
         return await asyncio.to_thread(look)
 
+    async def create_on_push(self, registry: RegistryId, name: RepositoryName) -> None:
+        """Make the repository that a push is to by its template, unless it is there.
+
+        Raises:
+            RepositoryNotFound: no template is for that.
+        """
+
+        def make() -> None:
+            with self._database.write() as tx:
+                ensure_repository(tx, self._repositories, registry, name, Purpose.CREATE_ON_PUSH)
+
+        await asyncio.to_thread(make)
+
+
+async def pushing(push: Callable[[bool], Awaitable[T]], may_create: Callable[[], bool]) -> T:
+    """Push; where the repository is not there, push again with ``True``: make it first.
+
+    Source: ECR user guide, "Creating a repository on push": the pusher needs ecr:CreateRepository.
+
+    Raises:
+        RepositoryNotFound: it is not there, and the caller may not make it or no template does.
+    """
+    try:
+        return await push(False)
+    except RepositoryNotFound:
+        if not may_create():
+            raise
+    return await push(True)
+
 
 def find_for(
     tx: Transaction, registry: RegistryId, name: RepositoryName, purpose: Purpose
@@ -140,7 +176,11 @@ def ensure_repository(
             raise RepositoryNotFound(registry, name.text)
         return repositories_.add(tx, registry, name, RepositorySettings(), {})
     tags = dict(template.resource_tags)
-    return repositories_.add(tx, registry, name, template.settings, tags)
+    repository = repositories_.add(tx, registry, name, template.settings, tags)
+    if template.repository_policy is not None:
+        text = render_document(json.loads(template.repository_policy))
+        documents.put_repository_policy(tx, repository, text)
+    return repository
 
 
 def _require(tx: Transaction, registry: RegistryId, prefix: str) -> Template:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from portside.aws.calls import Call
@@ -22,8 +23,9 @@ from portside.registry.images import (
 )
 from portside.registry.pages import parse_token, render_token
 from portside.registry.refusals import ImageNotFound
-from portside.services.images import PushedImage
+from portside.services.images import PushedImage, StoredImage
 from portside.services.listings import Found
+from portside.services.templates import pushing
 
 PAGE_DEFAULT = 100
 
@@ -111,7 +113,12 @@ async def put_image(call: Call) -> dict[str, Any]:
         tags=(Tag(tag),) if tag else (),
         refuse_unchanged=True,
     )
-    stored = await call.deeds.images.put_image(call.registry, call.name, pushed)
+
+    async def put(create: bool) -> StoredImage:
+        wanted = replace(pushed, create_repository=create)
+        return await call.deeds.images.put_image(call.registry, call.name, wanted)
+
+    stored = await pushing(put, call.may_create)
     identifier = {"imageDigest": stored.digest.text}
     return {
         "image": {

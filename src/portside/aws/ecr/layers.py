@@ -10,7 +10,8 @@ from portside.aws.calls import Call
 from portside.aws.protocol.errors import AWSError
 from portside.names.digests import Digest
 from portside.names.errors import MalformedName
-from portside.registry.uploads import PART_BYTES
+from portside.registry.uploads import PART_BYTES, Upload
+from portside.services.templates import pushing
 
 
 async def batch_check_layer_availability(call: Call) -> dict[str, Any]:
@@ -51,7 +52,13 @@ def _availability(digest: Digest, size: int | None, archived: bool) -> dict[str,
 
 async def initiate_layer_upload(call: Call) -> dict[str, Any]:
     """Begin an upload."""
-    upload = await call.deeds.uploads.start(call.registry, call.name)
+
+    async def start(create: bool) -> Upload:
+        if create:
+            await call.deeds.templates.create_on_push(call.registry, call.name)
+        return await call.deeds.uploads.start(call.registry, call.name)
+
+    upload = await pushing(start, call.may_create)
     return {"uploadId": upload.id, "partSize": PART_BYTES}
 
 
