@@ -10,6 +10,7 @@ from typing import Any
 from portside.access import refusals as access
 from portside.distribution.pages import InvalidPageSize
 from portside.distribution.uploads import MalformedContentRange, progress_headers
+from portside.lifecycle.documents import MalformedLifecyclePolicy
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
 from portside.registry import documents as registry_documents
@@ -194,6 +195,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry.InvalidResourceTags,
         registry.TooManyResourceTags,
         registry_pages.MalformedPageToken,
+        MalformedLifecyclePolicy,
         registry.ImageTagDoesNotMatchDigest,
         registry.StorageClassUnchangeable,
         registry.LayerArchived,

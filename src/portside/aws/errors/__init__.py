@@ -5,12 +5,20 @@ Each area has a module with its own table; a refusal stands in exactly one of th
 
 from __future__ import annotations
 
-from portside.aws.errors import images, layers, policies, repositories, requests, templates
+from portside.aws.errors import (
+    images,
+    layers,
+    lifecycle,
+    policies,
+    repositories,
+    requests,
+    templates,
+)
 from portside.aws.errors.wording import Answers
 from portside.aws.protocol.errors import AWSError
 from portside.names.errors import Refusal
 
-AREAS = (requests, repositories, policies, images, layers, templates)
+AREAS = (requests, repositories, policies, lifecycle, images, layers, templates)
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
 
 
