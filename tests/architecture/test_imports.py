@@ -82,7 +82,7 @@ def test_the_contracts_are_kept(source_copy: Path) -> None:
         ("services/drawers", "", SERVICES),
         ("services/repositories", "import portside.services.pulls", SERVICES),
         ("names/tags", "import time", PURE),
-        ("policy/decisions", "import sqlalchemy", PURE),
+        ("policy/evaluate", "import sqlalchemy", PURE),
         ("services/images", "import sqlalchemy", SQL),
         ("services/images", "import starlette", HTTP),
         ("distribution/face", "import portside.metadata.tables", STORAGE),

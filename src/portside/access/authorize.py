@@ -8,7 +8,8 @@ from portside.access.callers import Caller
 from portside.access.refusals import AccessDenied
 from portside.names.accounts import AccountId
 from portside.names.arns import Arn
-from portside.policy.decisions import Decision, Question, decide
+from portside.policy.evaluate import Decision, Policies, Question, evaluate
+from portside.policy.principals import Principal, PrincipalKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +32,17 @@ class Resource:
 
 def explain(caller: Caller, action: str, resource: Resource) -> Decision:
     """The decision with its reason; nothing is refused here."""
-    return decide(
-        Question(
-            principal_arn=caller.arn.text,
-            principal_account=caller.account.text,
-            is_root=caller.is_root,
-            action=action,
-            resource_arn=resource.text,
-            resource_account=resource.account,
-        )
+    kind = PrincipalKind.ROOT if caller.is_root else PrincipalKind.USER
+    principal = Principal(
+        kind=kind, arn=caller.arn.text, account=caller.account.text, unique_id=caller.unique_id
     )
+    question = Question(
+        principal=principal,
+        action=action,
+        resource=resource.text,
+        resource_account=resource.account,
+    )
+    return evaluate(question, Policies())
 
 
 def authorize(caller: Caller, action: str, resource: Resource) -> None:

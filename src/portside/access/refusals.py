@@ -40,7 +40,8 @@ class AccessDenied(Refusal):
 
     def __str__(self) -> str:
         """AWS's sentence for a denial (IAM user guide, "Access denied error messages")."""
+        reason = self.because if self.because.startswith("with ") else f"because {self.because}"
         return (
             f"User: {self.principal} is not authorized to perform: {self.action} on resource: "
-            f"{self.resource} because {self.because}"
+            f"{self.resource} {reason}"
         )

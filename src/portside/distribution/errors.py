@@ -205,6 +205,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         templates.TooManyTemplates,
         templates.InvalidTemplate,
         access.CredentialsUnknown,
+        MalformedPolicy,
         # Answered in plain text, as ECR does, by the face itself.
         access.CredentialsMissing,
     }

@@ -1,8 +1,9 @@
-"""How refusals of repository and registry policies are worded."""
+"""How refusals of policy documents are worded, wherever they belong."""
 
 from __future__ import annotations
 
 from portside.aws.errors.wording import Answers, Wording, invalid_parameter
+from portside.policy.statements import MalformedPolicy
 from portside.registry import documents
 
 
@@ -20,6 +21,7 @@ def _registry_policy_not_found(refusal: documents.RegistryPolicyNotFound) -> Wor
 
 
 ANSWERS: Answers = {
+    MalformedPolicy: lambda refusal: ("MalformedPolicyDocument", refusal.reason),
     documents.RepositoryPolicyNotFound: _repository_policy_not_found,
     documents.RegistryPolicyNotFound: _registry_policy_not_found,
     documents.InvalidRepositoryPolicy: lambda _: invalid_parameter(
