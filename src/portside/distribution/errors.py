@@ -13,6 +13,7 @@ from portside.distribution.uploads import MalformedContentRange, progress_header
 from portside.lifecycle.documents import MalformedLifecyclePolicy
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
+from portside.policy.statements import MalformedPolicy
 from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
