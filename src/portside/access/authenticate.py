@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from portside.access.callers import Caller
-from portside.access.refusals import CredentialsMissing, CredentialsUnknown, TokenInvalid
+from portside.access.callers import Caller, Session
+from portside.access.refusals import CredentialsMissing, TokenInvalid
 from portside.access.tokens import TOKEN_LENGTH_MAX, Claim, Tokens
 from portside.metadata import principals
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.metadata.principals import Principal
-from portside.names.arns import Arn
+from portside.names.arns import Arn, assumed_role_arn
 
 USER = "AWS"
 REMEMBERED_MAX = 4096
@@ -102,29 +102,23 @@ class Authenticator:
             principal = principals.find_principal(tx, Arn(claim.principal_arn))
         if principal is None or principal.unique_id != claim.unique_id:
             raise TokenInvalid
-        return _caller(principal, None)
+        return caller_of(principal, claim.session)
 
 
-def find_secret(database: Database, access_key_id: str) -> tuple[Caller, str]:
-    """The caller whom an access key names, and the secret that the signature must prove.
-
-    Raises:
-        CredentialsUnknown: no such key, or it is inactive.
-    """
-    with database.read() as tx:
-        key = principals.find_access_key(tx, access_key_id)
-    if key is None or not key.active:
-        raise CredentialsUnknown(access_key_id)
-    return _caller(key.principal, key.id), key.secret
-
-
-def _caller(principal: Principal, access_key_id: str | None) -> Caller:
+def caller_of(
+    principal: Principal, session: Session | None, access_key_id: str | None = None
+) -> Caller:
+    """A principal as the caller that acts, in a session of its own or of its role."""
+    arn = principal.arn
+    if session is not None and session.role_arn is not None:
+        arn = assumed_role_arn(session.role_arn, session.name)
     return Caller(
-        arn=principal.arn,
+        arn=arn,
         account=principal.account,
         unique_id=principal.unique_id,
         is_root=principal.kind == "root",
         access_key_id=access_key_id,
+        session=session,
     )
 
 

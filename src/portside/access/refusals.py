@@ -20,13 +20,18 @@ class CredentialsUnknown(Refusal):
 
 
 @dataclass(eq=False)
+class SessionExpired(Refusal):
+    """The temporary credentials' time is over."""
+
+
+@dataclass(eq=False)
 class TokenInvalid(Refusal):
     """Not a token that this registry issued, or its principal is gone."""
 
 
 @dataclass(eq=False)
 class TokenExpired(Refusal):
-    """The token's twelve hours are over."""
+    """The token's twelve hours, or those of its session, are over."""
 
 
 @dataclass(eq=False)

@@ -2,7 +2,7 @@
 
 A token is two base64url parts joined by a dot: a JSON claim, and its HMAC-SHA256 under the
 server's own key. It names a principal and grants nothing by itself: the principal's present rights
-decide at each use.
+decide at each use. One that a session asked for carries the session, acts as it and ends with it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from portside.access.callers import Caller
+from portside.access.callers import Caller, Session
 from portside.access.refusals import TokenExpired, TokenInvalid
+from portside.access.sealing import from_text, to_text
+from portside.access.sessions import compress, expand, pack, unpack
 
 TOKEN_LIFETIME: Final = timedelta(hours=12)
 """GetAuthorizationToken: "The authorization token is valid for 12 hours"."""
@@ -37,6 +39,7 @@ class Claim:
     unique_id: str
     use: str
     expires_at: datetime
+    session: Session | None = None
 
 
 class Tokens:
@@ -47,12 +50,13 @@ class Tokens:
 
     def issue(self, caller: Caller, now: datetime) -> tuple[str, datetime]:
         """A registry token for this caller, and when it expires."""
-        expires_at = now.replace(microsecond=0) + TOKEN_LIFETIME
+        expires_at = _end(caller, now.replace(microsecond=0) + TOKEN_LIFETIME)
         return self._sign(caller, _REGISTRY_USE, expires_at), expires_at
 
     def issue_layer_grant(self, caller: Caller, repository: str, digest: str, now: datetime) -> str:
         """A token that reads one layer of one repository."""
-        return self._sign(caller, _layer_use(repository, digest), now + LAYER_GRANT_LIFETIME)
+        expires_at = _end(caller, now + LAYER_GRANT_LIFETIME)
+        return self._sign(caller, _layer_use(repository, digest), expires_at)
 
     def verify(self, token: str, now: datetime) -> Claim:
         """The claim of a registry token.
@@ -68,12 +72,14 @@ class Tokens:
         return self._verify(token, _layer_use(repository, digest), now)
 
     def _sign(self, caller: Caller, use: str, expires_at: datetime) -> str:
-        claim = {
-            "sub": caller.arn.text,
+        claim: dict[str, Any] = {
+            "sub": caller.principal_arn.text,
             "uid": caller.unique_id,
             "use": use,
             "exp": int(expires_at.timestamp()),
         }
+        if caller.session is not None:
+            claim["ses"] = to_text(compress(pack(caller.session)))
         payload = _encode(json.dumps(claim, separators=(",", ":")).encode())
         return f"{payload}.{self._mac(payload)}"
 
@@ -91,6 +97,7 @@ class Tokens:
             unique_id=held["uid"],
             use=held["use"],
             expires_at=datetime.fromtimestamp(held["exp"], tz=UTC),
+            session=unpack(expand(from_text(held["ses"]))) if "ses" in held else None,
         )
         if now >= claim.expires_at:
             raise TokenExpired
@@ -98,6 +105,10 @@ class Tokens:
 
     def _mac(self, payload: str) -> str:
         return _encode(hmac.new(self._key, payload.encode(), hashlib.sha256).digest())
+
+
+def _end(caller: Caller, wanted: datetime) -> datetime:
+    return min(wanted, caller.session.expires_at) if caller.session else wanted
 
 
 def _layer_use(repository: str, digest: str) -> str:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 import structlog
 
 from portside.access.authorize import authorize
-from portside.access.callers import Caller
+from portside.access.credentials import Credentials
 from portside.aws import sigv4
 from portside.aws.calls import Call, Deeds, Operation
 from portside.aws.ecr.operations import OPERATIONS as ECR
@@ -37,8 +36,6 @@ SERVICES: Final[dict[str, dict[str, Operation]]] = {
     "sts": {operation.name: operation for operation in STS},
 }
 
-FindSecret = Callable[[str], tuple[Caller, str]]
-
 _log = structlog.get_logger()
 
 # What the two protocols call the failures of a signature (JSON: 400; Query: 403).
@@ -50,6 +47,7 @@ _FAILURE_CODES: Final = {
 _QUERY_CODES: Final = {
     "UnrecognizedClientException": ("InvalidClientTokenId", 403),
     "AccessDeniedException": ("AccessDenied", 403),
+    "ExpiredTokenException": ("ExpiredToken", 403),
     "ValidationException": ("ValidationError", 400),
     "InvalidParameterException": ("ValidationError", 400),
     "UnknownOperationException": ("InvalidAction", 400),
@@ -71,10 +69,10 @@ class _Wire:
 class AWSFace:
     """Answers ``POST /`` and presigned ``GET /``: one endpoint, the signature names the service."""
 
-    def __init__(self, deeds: Deeds, find_secret: FindSecret, throttle: Throttle) -> None:
+    def __init__(self, deeds: Deeds, credentials: Credentials, throttle: Throttle) -> None:
         self._deeds = deeds
         self._throttle = throttle
-        self._find_secret = find_secret
+        self._credentials = credentials
 
     async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -103,7 +101,7 @@ class AWSFace:
         body = await bodies.read(receive, BODY_BYTES_MAX, announced)
         wire = _read_wire(context, body, is_query=is_query)
         claim = sigv4.parse_claim(wire.signed)
-        caller, secret = await asyncio.to_thread(self._find_secret, claim.access_key_id)
+        caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
         await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))

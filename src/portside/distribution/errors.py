@@ -207,6 +207,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         templates.InvalidTemplate,
         access.CredentialsUnknown,
         MalformedPolicy,
+        access.SessionExpired,
         # Answered in plain text, as ECR does, by the face itself.
         access.CredentialsMissing,
     }

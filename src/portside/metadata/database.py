@@ -77,6 +77,12 @@ class Database:
         with self._write(self._progress_engine) as tx:
             yield tx
 
+    def compact(self) -> None:
+        """Write the file anew, so that nothing of what was deleted or replaced is left in it."""
+        with self._write_lock, self._turn(), self._engine.connect() as connection:
+            connection.exec_driver_sql("VACUUM")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+
     @contextmanager
     def _write(self, engine: Engine) -> Iterator[Transaction]:
         with self._write_lock, self._turn(), engine.connect() as connection:

@@ -1,4 +1,4 @@
-"""Rows of accounts, principals, their access keys, and the server's own secrets."""
+"""Rows of accounts, principals, and their access keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.identity.identities import Kind, name_key
 from portside.metadata.database import Transaction
-from portside.metadata.tables import access_keys, accounts, generations, identities, secrets
+from portside.metadata.tables import access_keys, accounts, generations, identities
 from portside.names.accounts import AccountId
 from portside.names.arns import Arn
 
@@ -30,10 +30,10 @@ class Principal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessKey:
-    """A principal's long-lived credential."""
+    """A principal's long-lived credential, its secret sealed (:mod:`portside.access.sealing`)."""
 
     id: str
-    secret: str
+    sealed_secret: str
     active: bool
     principal: Principal
 
@@ -55,7 +55,9 @@ def find_access_key(tx: Transaction, key_id: str) -> AccessKey | None:
     row = tx.execute(query).one_or_none()
     if row is None:
         return None
-    return AccessKey(id=key_id, secret=row.secret, active=row.active, principal=_principal(row))
+    return AccessKey(
+        id=key_id, sealed_secret=row.secret, active=row.active, principal=_principal(row)
+    )
 
 
 def find_principal(tx: Transaction, arn: Arn) -> Principal | None:
@@ -90,7 +92,7 @@ def put_access_key(tx: Transaction, key: AccessKey, now: datetime) -> None:
     """Add an access key, or give the one of this id another secret or state."""
     values = {
         "identity_id": key.principal.unique_id,
-        "secret": key.secret,
+        "secret": key.sealed_secret,
         "active": key.active,
     }
     tx.execute(
@@ -110,17 +112,6 @@ def list_access_key_ids(tx: Transaction, arn: Arn) -> list[str]:
         .order_by(access_keys.c.created_at, access_keys.c.id)
     )
     return list(tx.scalars(query))
-
-
-def find_secret(tx: Transaction, name: str) -> bytes | None:
-    """One of the server's own secrets, or ``None``."""
-    value: bytes | None = tx.scalar(select(secrets.c.value).where(secrets.c.name == name))
-    return value
-
-
-def insert_secret(tx: Transaction, name: str, value: bytes) -> None:
-    """Add one of the server's own secrets."""
-    tx.execute(insert(secrets).values(name=name, value=value))
 
 
 def touch_identity(tx: Transaction) -> None:

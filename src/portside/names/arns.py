@@ -52,6 +52,12 @@ def root_arn(account: AccountId) -> Arn:
     return Arn(f"arn:aws:iam::{account}:root")
 
 
+def assumed_role_arn(role: Arn, session_name: str) -> Arn:
+    """The ARN of a session of a role (IAM user guide, "IAM identifiers"); the path is left out."""
+    name = role.resource.rpartition("/")[2]
+    return Arn(f"arn:aws:sts::{role.account}:assumed-role/{name}/{session_name}")
+
+
 def registry_arn(registry: RegistryId) -> Arn:
     """The ARN under which a registry's repositories stand, for actions on no one repository."""
     return Arn(f"arn:aws:ecr:{registry.region}:{registry.account}:repository/*")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from time import monotonic
 from uuid import uuid4
 
-from portside.access.authenticate import Authenticator, find_secret
+from portside.access.authenticate import Authenticator
+from portside.access.credentials import Credentials
+from portside.access.sealing import Seal
+from portside.access.sessions import SessionTokens
 from portside.access.tokens import Tokens
 from portside.aws.calls import Deeds as AWSDeeds
 from portside.aws.face import AWSFace
@@ -20,8 +22,8 @@ from portside.registry.quotas import Quotas
 from portside.registry.throttling import parse_rates
 from portside.server.clock import now
 from portside.server.preparation import open_database, open_store
+from portside.server.secrets_key import open_keys
 from portside.services.deletions import Deleting
-from portside.services.identity import Identity
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
@@ -66,7 +68,10 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
     """Everything that serves a worker's requests."""
     database = open_database(settings)
     freshness = Freshness(database.path)
-    tokens = Tokens(Identity(database, now).token_key())
+    opened = open_keys(settings, database)
+    tokens = Tokens(opened.keys.token_key(opened.seal))
+    sessions = SessionTokens(Seal(opened.keys.session_key(opened.seal)))
+    credentials = Credentials(database, freshness, opened.seal, sessions, now)
     services = _services(settings, database, freshness)
     rates = parse_rates(settings.throttle) if settings.throttle else ()
     throttle = Throttle(rates, monotonic)
@@ -76,7 +81,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
         pulls=services.pulls,
         aws=AWSFace(
             _aws_deeds(database, services, tokens, addressing),
-            partial(find_secret, database),
+            credentials,
             throttle,
         ),
         distribution=DistributionFace(

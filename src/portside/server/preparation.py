@@ -7,6 +7,7 @@ from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.server.clock import now
+from portside.server.secrets_key import open_keys
 from portside.services.identity import Identity, RootCredentials
 from portside.services.uploads import distrust_digests
 from portside.settings import Settings
@@ -30,8 +31,10 @@ def prepare(settings: Settings) -> RootCredentials | None:
     try:
         upgrade(database)
         distrust_digests(database)
-        identity = Identity(database, now)
-        identity.token_key()
+        opened = open_keys(settings, database)
+        opened.keys.token_key(opened.seal)
+        opened.keys.session_key(opened.seal)
+        identity = Identity(database, opened.seal, now)
         return identity.ensure_root(AccountId(settings.account), _preset(settings))
     finally:
         database.close()
@@ -50,7 +53,8 @@ def configure_registry(
     try:
         upgrade(database)
         registry = RegistryId(AccountId(account), Region(region))
-        return Identity(database, now).configure_registry(registry, oci_strict=oci_strict)
+        seal = open_keys(settings, database).seal
+        return Identity(database, seal, now).configure_registry(registry, oci_strict=oci_strict)
     finally:
         database.close()
 

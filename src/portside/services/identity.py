@@ -1,4 +1,4 @@
-"""Accounts and their root users; the server's own key."""
+"""Accounts and their root users."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from portside.access.sealing import Seal, access_key_purpose
 from portside.metadata import principals, repositories
 from portside.metadata.database import Database, Transaction
 from portside.metadata.principals import AccessKey, Principal
 from portside.names.accounts import AccountId, RegistryId
 from portside.names.arns import root_arn
 
-TOKEN_KEY = "token-signing-key"  # noqa: S105 - the name of a row
 _ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 
 
@@ -28,8 +28,9 @@ class RootCredentials:
 class Identity:
     """Makes accounts and their first credentials."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, seal: Seal, clock: Callable[[], datetime]) -> None:
         self._database = database
+        self._seal = seal
         self._clock = clock
 
     def ensure_root(
@@ -47,26 +48,13 @@ class Identity:
                 root = _new_root(account)
                 principals.insert_account(tx, root, now)
             if preset is not None:
-                _put(tx, root, preset, now)
+                self._put(tx, root, preset, now)
                 return None
             if principals.list_access_key_ids(tx, root.arn):
                 return None
             made = RootCredentials("AKIA" + _random_id(16), secrets.token_urlsafe(30))
-            _put(tx, root, made, now)
+            self._put(tx, root, made, now)
             return made
-
-    def token_key(self) -> bytes:
-        """The key under which tokens are signed, made on first use and the same ever after."""
-        with self._database.read() as tx:
-            held = principals.find_secret(tx, TOKEN_KEY)
-        if held is not None:
-            return held
-        with self._database.write() as tx:
-            held = principals.find_secret(tx, TOKEN_KEY)
-            if held is None:
-                held = secrets.token_bytes(32)
-                principals.insert_secret(tx, TOKEN_KEY, held)
-        return held
 
     def configure_registry(self, registry: RegistryId, *, oci_strict: bool | None) -> bool:
         """Set whose rules a registry follows; ``None`` is the server's default.
@@ -79,18 +67,22 @@ class Identity:
             repositories.put_registry_strictness(tx, registry, oci_strict=oci_strict)
         return True
 
-
-def _put(tx: Transaction, root: Principal, credentials: RootCredentials, now: datetime) -> None:
-    present = principals.find_access_key(tx, credentials.access_key_id)
-    if present and present.secret == credentials.secret_access_key and present.active:
-        return
-    key = AccessKey(
-        id=credentials.access_key_id,
-        secret=credentials.secret_access_key,
-        active=True,
-        principal=root,
-    )
-    principals.put_access_key(tx, key, now)
+    def _put(
+        self, tx: Transaction, root: Principal, credentials: RootCredentials, now: datetime
+    ) -> None:
+        purpose = access_key_purpose(credentials.access_key_id)
+        present = principals.find_access_key(tx, credentials.access_key_id)
+        if present and present.active:
+            secret = self._seal.open_text(present.sealed_secret, purpose)
+            if secret == credentials.secret_access_key:
+                return
+        key = AccessKey(
+            id=credentials.access_key_id,
+            sealed_secret=self._seal.seal_text(credentials.secret_access_key, purpose),
+            active=True,
+            principal=root,
+        )
+        principals.put_access_key(tx, key, now)
 
 
 def _new_root(account: AccountId) -> Principal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from portside.names.errors import MalformedName
 from portside.registry.throttling import parse_rates
 
 _TRUE = frozenset({"true", "1", "yes"})
+_KEY_ALLOWED = "32 bytes in base64 (openssl rand -base64 32)"
 _FALSE = frozenset({"false", "0", "no"})
 
 
@@ -94,3 +97,14 @@ def long_secret(text: str) -> str:
     if len(text) < 16:
         raise ValueError("at least 16 characters")
     return text
+
+
+def key_of_32_bytes(text: str) -> bytes:
+    """The base64 of 32 bytes."""
+    try:
+        key = base64.b64decode(text.strip(), validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise ValueError(_KEY_ALLOWED) from error
+    if len(key) != 32:
+        raise ValueError(_KEY_ALLOWED)
+    return key

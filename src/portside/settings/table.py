@@ -12,6 +12,7 @@ from typing import Any, Final
 from portside.names.accounts import AccountId, Region
 from portside.settings.parsers import (
     folder,
+    key_of_32_bytes,
     long_secret,
     named,
     one_of,
@@ -47,6 +48,8 @@ class Settings:
     oci_strict: bool
     root_access_key_id: str | None
     root_secret_access_key: str | None
+    secrets_key_file: Path | None
+    secrets_key: bytes | None
     log_level: str
     log_format: str
     drain_seconds: int
@@ -135,6 +138,19 @@ SETTINGS: Final = (
         parse=long_secret,
         default=None,
         help="Secret of that access key.",
+        secret=True,
+    ),
+    Setting(
+        name="secrets_key_file",
+        parse=folder,
+        default=None,
+        help="File of the key that seals secrets, instead of secrets.key in the data folder.",
+    ),
+    Setting(
+        name="secrets_key",
+        parse=key_of_32_bytes,
+        default=None,
+        help="That key itself: 32 bytes in base64. Goes before the file.",
         secret=True,
     ),
     Setting(

@@ -109,7 +109,7 @@ def test_root_users_and_their_keys_become_identities_and_back(tmp_path: Path) ->
         found = principals.find_access_key(tx, "AKIA1")
         root = find_identity_of_arn(tx, "arn:aws:iam::123456789012:root")
     assert found is not None
-    assert (found.id, found.secret, found.active) == key
+    assert (found.id, found.sealed_secret, found.active) == key
     assert found.principal.unique_id == "AIDA1"
     assert root is not None
     assert (root.kind, root.path, root.tags) == (Kind.ROOT, "/", {})

@@ -125,7 +125,7 @@ def test_a_renamed_user_keeps_its_keys_and_groups(database: Database) -> None:
         identities.add_member(tx, group.id, user.id)
         principal = principals.find_principal(tx, user.arn)
         assert principal is not None
-        key = AccessKey(id="AKIA1", secret="s", active=True, principal=principal)  # noqa: S106
+        key = AccessKey(id="AKIA1", sealed_secret="s", active=True, principal=principal)  # noqa: S106
         principals.put_access_key(tx, key, NOW)
         identities.rename_identity(tx, user, "/", "Ana")
         held = principals.find_access_key(tx, "AKIA1")

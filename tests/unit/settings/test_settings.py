@@ -54,6 +54,8 @@ def test_defaults() -> None:
         oci_strict=False,
         root_access_key_id=None,
         root_secret_access_key=None,
+        secrets_key_file=None,
+        secrets_key=None,
         log_level="info",
         log_format="text",
         drain_seconds=30,

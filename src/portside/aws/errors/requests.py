@@ -38,4 +38,8 @@ ANSWERS: Answers = {
         "UnrecognizedClientException",
         "The security token included in the request is invalid.",
     ),
+    access.SessionExpired: lambda _: (
+        "ExpiredTokenException",
+        "The security token included in the request is expired",
+    ),
 }
