@@ -117,7 +117,7 @@ def test_pages(ecr: Any, prefix: str) -> None:
             "InvalidTagParameterException",
             "reserved",
         ),
-        ({"description": "x" * 257}, "ValidationException", "256"),
+        ({"description": "x" * 257}, "InvalidParameterException", "256"),
     ],
 )
 def test_what_is_refused(

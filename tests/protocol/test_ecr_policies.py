@@ -121,8 +121,8 @@ def test_texts_that_are_no_policies(ecr: Any, registry: Any, repo: Registry, tex
 def test_a_text_can_be_too_long(ecr: Any, repo: Registry) -> None:
     text = json.dumps({**PULL, "Id": "x" * 10_240})
     code, message = refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=text)
-    assert code == "ValidationException"
-    assert message.endswith("Member must have length less than or equal to 10240")
+    assert code == "InvalidParameterException"
+    assert message.endswith("'Member must have length less than or equal to 10240'")
 
 
 def test_a_registry_policy_comes_and_goes(registry: Any) -> None:

@@ -75,17 +75,20 @@ def test_malformed_names(ecr: Any, name: str) -> None:
 def test_lengths_and_sets(server: LiveServer) -> None:
     ecr = server.client("ecr", config=Config(parameter_validation=False))
     assert refused(ecr.create_repository, repositoryName="a") == (
-        "ValidationException",
+        "InvalidParameterException",
         (
-            "1 validation error detected: Value 'a' at 'repositoryName' failed to satisfy "
-            "constraint: Member must have length greater than or equal to 2"
+            "Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must have "
+            "length greater than or equal to 2'"
         ),
     )
     code, message = refused(ecr.create_repository)
-    assert code == "ValidationException"
-    assert "Value null at 'repositoryName'" in message
-    code, message = refused(ecr.describe_repositories, maxResults=1001, registryId="x")
-    assert (code, "less than or equal to 1000" in message) == ("ValidationException", True)
+    assert code == "InvalidParameterException"
+    assert "'repositoryName' failed to satisfy constraint: 'must not be null'" in message
+    code, message = refused(ecr.describe_repositories, maxResults=1001)
+    assert (code, "less than or equal to 1000" in message) == (
+        "InvalidParameterException",
+        True,
+    )
 
 
 def test_pages(ecr: Any) -> None:

@@ -18,6 +18,7 @@ from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
 from portside.services.policies import Policies
+from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
@@ -37,6 +38,7 @@ class Deeds:
     layers: Layers
     listings: Listings
     transitions: Transitions
+    pulls: Pulls
     templates: Templates
     policies: Policies
     tokens: Tokens

@@ -57,7 +57,7 @@ ROUTES: Final = (
     _row("PATCH", Endpoint.UPLOAD, "UploadLayerPart", uploads.append),
     _row("PUT", Endpoint.UPLOAD, "CompleteLayerUpload", uploads.finish),
     _row("DELETE", Endpoint.UPLOAD, "UploadLayerPart", uploads.cancel),
-    _row("GET", Endpoint.REFERRERS, "ListImageReferrers", referrers.list_referrers),
+    _row("GET", Endpoint.REFERRERS, "BatchGetImage", referrers.list_referrers),
 )
 
 REGISTRY_ROUTES: Final = (

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+from typing import Any
 
 from portside.names.errors import Refusal
 
 TOKEN_LENGTH_MAX = 4096
+NUMBER_MAX = 2**63 - 1
 
 
 class MalformedPageToken(Refusal):
@@ -21,8 +23,10 @@ def render_token(listing: str, *position: str | int) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
-def parse_token(listing: str, token: str | None) -> list[str | int]:
+def parse_token(listing: str, token: str | None, *kinds: type) -> list[Any]:
     """The position that a token holds; no token is the start, an empty position.
+
+    With ``kinds`` a position has exactly these, as :func:`render_token` was given them.
 
     Raises:
         MalformedPageToken: not a token of this listing.
@@ -37,6 +41,16 @@ def parse_token(listing: str, token: str | None) -> list[str | int]:
         raise MalformedPageToken from error
     if not isinstance(held, list) or not held or held[0] != listing:
         raise MalformedPageToken
-    if not all(isinstance(part, str | int) and not isinstance(part, bool) for part in held[1:]):
+    position = held[1:]
+    if not all(_is_part(part) for part in position):
         raise MalformedPageToken
-    return held[1:]
+    if kinds and [type(part) for part in position] != list(kinds):
+        raise MalformedPageToken
+    return position
+
+
+def _is_part(part: object) -> bool:
+    # Numbers are rows' ids: what is larger than any database counts was not given out.
+    if isinstance(part, int) and not isinstance(part, bool):
+        return 0 <= part <= NUMBER_MAX
+    return isinstance(part, str)

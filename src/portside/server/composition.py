@@ -141,6 +141,7 @@ def _aws_deeds(
         layers=Layers(database, services.uploads),
         listings=Listings(database),
         transitions=Transitions(database, now),
+        pulls=services.pulls,
         templates=services.templates,
         policies=Policies(database, now),
         tokens=tokens,

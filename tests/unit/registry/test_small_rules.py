@@ -15,7 +15,7 @@ from portside.registry.refusals import InvalidResourceTags, TooManyResourceTags
 from portside.registry.resource_tags import merge
 
 
-@given(st.text(max_size=20), st.lists(st.text(max_size=30) | st.integers(), max_size=4))
+@given(st.text(max_size=20), st.lists(st.text(max_size=30) | st.integers(0, 2**63 - 1), max_size=4))
 def test_page_tokens_come_back(listing: str, position: list[str | int]) -> None:
     assert parse_token(listing, render_token(listing, *position)) == position
 
@@ -32,7 +32,18 @@ def test_junk_is_no_token(junk: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "held", [[], {}, "images", ["other", 1], ["images", 1.5], ["images", True]]
+    "held",
+    [
+        [],
+        {},
+        "images",
+        ["other", 1],
+        ["images", 1.5],
+        ["images", True],
+        ["images", -1],
+        ["images", 2**63],
+        ["images", None],
+    ],
 )
 def test_tokens_of_another_shape(held: object) -> None:
     token = base64.urlsafe_b64encode(json.dumps(held).encode()).decode()
@@ -40,6 +51,15 @@ def test_tokens_of_another_shape(held: object) -> None:
         parse_token("images", token)
     with pytest.raises(MalformedPageToken):
         parse_token("images", "a" * 5000)
+
+
+def test_tokens_hold_what_their_listing_gives_out() -> None:
+    token = render_token("images", 7, "v1")
+    assert parse_token("images", token, int, str) == [7, "v1"]
+    assert parse_token("images", None, int, str) == []
+    for kinds in ([int], [str, str], [int, str, str], [int, int]):
+        with pytest.raises(MalformedPageToken):
+            parse_token("images", token, *kinds)
 
 
 def test_resource_tags_are_merged() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from portside.aws.errors.wording import invalid_parameter
+from portside.aws.protocol.errors import AWSError
 from portside.names.digests import Digest
 from portside.names.errors import MalformedName, Refusal
 from portside.names.tags import Tag
@@ -38,6 +40,18 @@ def read_target(entry: Mapping[str, Any]) -> Target | dict[str, Any]:
     except MalformedName:
         return failure("InvalidImageTag", identifier)
     return Target(tag, digest)
+
+
+def require_target(entry: Mapping[str, Any], parameter: str) -> Target:
+    """The image that the ``imageId`` of a parameter names.
+
+    Raises:
+        AWSError: it names none, or names it malformed.
+    """
+    target = read_target(entry)
+    if isinstance(target, Target):
+        return target
+    raise AWSError(*invalid_parameter(parameter, target["failureReason"]))
 
 
 def show_identifier(identifier: ImageIdentifier) -> dict[str, str]:

@@ -6,9 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 from portside.aws.calls import Call
-from portside.aws.ecr.image_ids import failure, read_target, refusal_failure, show_identifier
-from portside.aws.errors.wording import invalid_parameter
-from portside.aws.protocol.errors import AWSError
+from portside.aws.ecr.image_ids import (
+    failure,
+    read_target,
+    refusal_failure,
+    require_target,
+    show_identifier,
+)
+from portside.aws.ecr.listings import refuse_pages
 from portside.names.digests import Digest
 from portside.names.errors import Refusal
 from portside.names.tags import Tag
@@ -18,6 +23,7 @@ from portside.registry.images import (
     ImageIdentifier,
     ImageStatus,
     StorageClass,
+    StoredManifest,
     TagStatus,
     Target,
 )
@@ -33,9 +39,9 @@ PAGE_DEFAULT = 100
 async def list_images(call: Call) -> dict[str, Any]:
     """List digests with tags, one entry a tag, by pages."""
     limit = call.params.get("maxResults") or PAGE_DEFAULT
-    position = parse_token("images", call.params.get("nextToken"))
     # The position is the last image that was shown and the last of its tags that was.
-    after = (int(position[0]), str(position[1])) if position else (0, "")
+    position = parse_token("images", call.params.get("nextToken"), int, str)
+    after = (position[0], position[1]) if position else (0, "")
     found = await call.deeds.listings.entries(
         call.registry, call.name, _filter(call), after=after, limit=limit + 1
     )
@@ -50,14 +56,15 @@ async def list_images(call: Call) -> dict[str, Any]:
 async def describe_images(call: Call) -> dict[str, Any]:
     """Show the named images, or all of them by pages."""
     if call.params.get("imageIds"):
+        refuse_pages(call, "imageIds")
         return {"imageDetails": await _describe_named(call)}
     limit = call.params.get("maxResults") or PAGE_DEFAULT
-    position = parse_token("details", call.params.get("nextToken"))
+    position = parse_token("details", call.params.get("nextToken"), int)
     found = await call.deeds.listings.page(
         call.registry,
         call.name,
         _filter(call),
-        after=int(position[0]) if position else 0,
+        after=position[0] if position else 0,
         limit=limit + 1,
     )
     answer: dict[str, Any] = {"imageDetails": [_show(call, image) for image in found[:limit]]}
@@ -67,12 +74,7 @@ async def describe_images(call: Call) -> dict[str, Any]:
 
 
 async def _describe_named(call: Call) -> list[dict[str, Any]]:
-    targets = [read_target(entry) for entry in call.params["imageIds"]]
-    for target in targets:
-        if not isinstance(target, Target):
-            identifier = ImageIdentifier(target.get("imageDigest"), target.get("imageTag"))
-            raise ImageNotFound(call.registry, call.name.text, identifier)
-    named = [target for target in targets if isinstance(target, Target)]
+    named = [require_target(entry, "imageIds") for entry in call.params["imageIds"]]
     found = await _find(call, named, bodies=False)
     shown: dict[int, dict[str, Any]] = {}
     for target, one in zip(named, found, strict=True):
@@ -97,6 +99,7 @@ async def batch_get_image(call: Call) -> dict[str, Any]:
         elif one.image is None or (accepted and one.image.media_type not in accepted):
             failures.append(failure("ImageNotFound", target.identifier))
         else:
+            call.deeds.pulls.record(_stored(one.image, one.body))
             images.append(_show_manifest(call, target, one.image, one.body))
     return {"images": images, "failures": failures}
 
@@ -133,9 +136,7 @@ async def put_image(call: Call) -> dict[str, Any]:
 
 async def update_image_storage_class(call: Call) -> dict[str, Any]:
     """Move an image to the archive, or bring it back from there, which takes no time."""
-    target = read_target(call.params["imageId"])
-    if not isinstance(target, Target):
-        raise AWSError(*invalid_parameter("imageId", target["failureReason"]))
+    target = require_target(call.params["imageId"], "imageId")
     storage_class = StorageClass(call.params["targetStorageClass"])
     moved = await call.deeds.transitions.move(call.registry, call.name, target, storage_class)
     identifier = ImageIdentifier(moved.digest.text, target.tag.text if target.tag else None)
@@ -169,6 +170,12 @@ def _filter(call: Call) -> ImageFilter:
 
 async def _find(call: Call, targets: list[Target], *, bodies: bool) -> list[Found]:
     return await call.deeds.listings.find(call.registry, call.name, targets, bodies=bodies)
+
+
+def _stored(image: Image, body: bytes) -> StoredManifest:
+    return StoredManifest(
+        image_id=image.id, digest=image.digest, media_type=image.media_type, body=body
+    )
 
 
 def _show_manifest(call: Call, target: Target, image: Image, body: bytes) -> dict[str, Any]:

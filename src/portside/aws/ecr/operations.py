@@ -17,6 +17,7 @@ from portside.aws.ecr import (
     images,
     layers,
     policies,
+    referrers,
     repositories,
     resource_tags,
     templates,
@@ -54,6 +55,13 @@ OPERATIONS: Final = (
     _row("DescribeImages", named_repository, images.describe_images),
     _row("BatchGetImage", named_repository, images.batch_get_image),
     _row("PutImage", named_repository, images.put_image),
+    # botocore's model: "must have the ecr:BatchGetImage permission".
+    Operation(
+        name="ListImageReferrers",
+        action="ecr:BatchGetImage",
+        resource=named_repository,
+        handler=referrers.list_image_referrers,
+    ),
     _row("UpdateImageStorageClass", named_repository, images.update_image_storage_class),
     _row("BatchDeleteImage", named_repository, images.batch_delete_image),
     _row("BatchCheckLayerAvailability", named_repository, layers.batch_check_layer_availability),

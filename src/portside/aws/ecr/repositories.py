@@ -7,6 +7,7 @@ from typing import Any
 
 from portside.access.authorize import Resource
 from portside.aws.calls import Call
+from portside.aws.ecr.listings import refuse_pages
 from portside.names.arns import registry_arn
 from portside.names.repositories import RepositoryName
 from portside.registry.mutability import MutabilityMode, TagMutability
@@ -42,12 +43,13 @@ async def describe_repositories(call: Call) -> dict[str, Any]:
     """Show the named repositories, or all of them by pages."""
     names = call.params.get("repositoryNames")
     if names:
+        refuse_pages(call, "repositoryNames")
         wanted = [RepositoryName(name) for name in names]
         found = await call.deeds.repositories.describe(call.registry, wanted)
         return {"repositories": [_show(call, repository) for repository in found]}
     limit = call.params.get("maxResults") or PAGE_DEFAULT
-    position = parse_token("repositories", call.params.get("nextToken"))
-    after = str(position[0]) if position else ""
+    position = parse_token("repositories", call.params.get("nextToken"), str)
+    after = position[0] if position else ""
     found = await call.deeds.repositories.page(call.registry, after, limit + 1)
     answer: dict[str, Any] = {"repositories": [_show(call, one) for one in found[:limit]]}
     if len(found) > limit:

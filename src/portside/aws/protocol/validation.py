@@ -6,7 +6,7 @@ Lengths are checked before patterns, so that no pattern sees a text longer than 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,7 +22,7 @@ VIOLATIONS_MAX: Final = 20
 """The violations that one answer tells of; the search for more ends there."""
 
 _SHOWN_PATTERNS = {
-    # ECR still words the rule in its older form.
+    # ECR has its own words for this one, and still the pattern's older form.
     "repositoryName": "(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:[._-][a-z0-9]+)*",
 }
 
@@ -45,8 +45,8 @@ def validate(operation: OperationModel, params: dict[str, Any]) -> None:
     """Refuse parameters that break their shapes' constraints.
 
     Raises:
-        AWSError: ECR's ``InvalidParameterException`` where only patterns are broken, else
-            ``ValidationException`` with every violation.
+        AWSError: ECR's ``InvalidParameterException`` with the first violation; the Query
+            services' ``ValidationException`` with every one.
     """
     if operation.input_shape is None:
         return
@@ -54,22 +54,25 @@ def validate(operation: OperationModel, params: dict[str, Any]) -> None:
     violations = list(islice(walk.violations(operation.input_shape, params, ""), VIOLATIONS_MAX))
     if not violations:
         return
-    others = violations
     if not walk.is_query:
-        others = [violation for violation in violations if violation.pattern is None]
-    if not others:
         raise _invalid_parameter(violations[0])
-    noun = "error" if len(others) == 1 else "errors"
-    sentences = "; ".join(map(str, others))
-    raise AWSError("ValidationException", f"{len(others)} validation {noun} detected: {sentences}")
+    noun = "error" if len(violations) == 1 else "errors"
+    sentences = "; ".join(map(str, violations))
+    raise AWSError(
+        "ValidationException", f"{len(violations)} validation {noun} detected: {sentences}"
+    )
 
 
 def _invalid_parameter(violation: Violation) -> AWSError:
-    pattern = _SHOWN_PATTERNS.get(violation.path, violation.pattern)
+    rule = violation.rule
+    shown = _SHOWN_PATTERNS.get(violation.path)
+    if shown is not None:
+        rule = rule.removeprefix("Member ")
+        if violation.pattern is not None:
+            rule = f"must satisfy regular expression '{shown}'"
     return AWSError(
         "InvalidParameterException",
-        f"Invalid parameter at '{violation.path}' failed to satisfy constraint: "
-        f"'must satisfy regular expression '{pattern}''",
+        f"Invalid parameter at '{violation.path}' failed to satisfy constraint: '{rule}'",
     )
 
 
@@ -114,8 +117,8 @@ class _Walk:
             yield from check(self, shape, value, path)
 
     def name(self, member: str) -> str:
-        # The Query services' members begin with a capital in requests, but not in messages.
-        return member[0].lower() + member[1:] if self.is_query else member
+        # Some members begin with a capital in requests, but none in messages.
+        return member[0].lower() + member[1:]
 
     def in_structure(self, shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
         prefix = f"{path}." if path else ""
@@ -131,7 +134,14 @@ class _Walk:
     def in_list(self, shape: Any, value: list[Any], path: str) -> Iterator[Violation]:
         yield from _sized(shape, value, path)
         for at, entry in enumerate(value, 1):
-            yield from self.violations(shape.member, entry, f"{path}.{at}.member")
+            within = self.violations(shape.member, entry, f"{path}.{at}.member")
+            if self.is_query or shape.member.type_name == "structure":
+                yield from within
+            else:
+                # ECR names the list, not the entry.
+                for one in within:
+                    rule = f"Member must satisfy constraint: [{one.rule}]"
+                    yield replace(one, path=path, rule=rule, pattern=None)
 
     def in_map(self, shape: Any, value: dict[str, Any], path: str) -> Iterator[Violation]:
         yield from _sized(shape, value, path)
