@@ -24,6 +24,7 @@ SETTINGS = "Only the composition root reads settings"
 APIS = "Three AWS APIs know nothing of each other"
 CYCLES = "No cycles anywhere"
 WEB = "Web carries requests; it does no deeds"
+TASKS = "Tasks call services, never a face"
 
 
 def _contracts() -> dict[str, dict[str, Any]]:
@@ -90,6 +91,7 @@ def test_the_contracts_are_kept(source_copy: Path) -> None:
         ("aws/sts/operations", "import portside.aws.ecr.images", APIS),
         ("names/digests", "import portside.manifests.documents", CYCLES),
         ("web/answers", "import portside.services.images", WEB),
+        ("tasks/runner", "import portside.aws.calls", TASKS),
     ],
 )
 def test_a_violation_is_found(source_copy: Path, module: str, line: str, contract: str) -> None:

@@ -13,6 +13,7 @@ import typer
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
+from portside.cli.tasks import tasks
 from portside.settings import SETTINGS, Resolved, Settings
 
 app = typer.Typer(
@@ -26,6 +27,7 @@ registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 app.add_typer(policy_app, name="policy")
+app.command()(tasks)
 
 FORMATS = ("table", "json")
 

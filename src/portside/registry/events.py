@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from portside.names.accounts import RegistryId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,3 +77,24 @@ def render_event(event: Event) -> tuple[str, dict[str, Any]]:
     fields = {name: getattr(event, name) for name in event.__slots__}
     document = {k: list(v) if isinstance(v, tuple) else v for k, v in fields.items()}
     return type(event).__name__, document
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """An event as it stands in the outbox; ``id`` grows in the order in which events came."""
+
+    id: int
+    registry: RegistryId
+    kind: str
+    document: Mapping[str, Any]
+    occurred_at: datetime
+
+    @property
+    def lane(self) -> str:
+        """Within what reactions run one after the other: the event's repository.
+
+        An event that concerns no repository has its registry for a lane.
+        """
+        where = f"{self.registry.account.text}/{self.registry.region.text}"
+        repository = self.document.get("repository")
+        return f"{where}/{repository}" if repository else where

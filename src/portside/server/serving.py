@@ -9,11 +9,13 @@ import signal
 import threading
 import time
 from functools import partial
+from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server.mp import MPServer
 
 from portside.server.application import Application
+from portside.server.background import Background
 from portside.settings import Settings
 from portside.web.logs import configure_logs
 
@@ -27,7 +29,13 @@ class _Server(MPServer):
     it is killed.
     """
 
+    def __init__(self, *args: Any, background: Background | None, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._background = background
+
     def _stop_workers(self) -> None:
+        if self._background is not None:
+            self._background.stop_soon()
         threading.Thread(target=self._repeat_stop, daemon=True).start()
         super()._stop_workers()  # type: ignore[no-untyped-call]  # Granian has no types here
 
@@ -44,8 +52,10 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     configure_logs(settings.log_level, settings.log_format)
     tls = settings.tls_cert is not None
+    background = Background(settings) if settings.tasks else None
     server = _Server(
         "portside",
+        background=background,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -63,4 +73,10 @@ def serve(settings: Settings) -> None:
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()
     gc.freeze()
-    server.serve(target_loader=partial(Application, settings), wrap_loader=False)
+    if background is not None:
+        background.start()
+    try:
+        server.serve(target_loader=partial(Application, settings), wrap_loader=False)
+    finally:
+        if background is not None:
+            background.stop()

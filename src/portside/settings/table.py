@@ -58,6 +58,9 @@ class Settings:
     images_per_repository_max: int
     tags_per_image_max: int
     throttle: str | None
+    tasks: bool
+    task_threads: int
+    event_retention_days: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,6 +198,24 @@ SETTINGS: Final = (
         parse=rates,
         default=None,
         help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
+    ),
+    Setting(
+        name="tasks",
+        parse=truth,
+        default=True,
+        help="Run tasks (deliveries, expiry, collection) beside the workers.",
+    ),
+    Setting(
+        name="task_threads",
+        parse=whole(1, 64),
+        default=4,
+        help="How many tasks run at a time.",
+    ),
+    Setting(
+        name="event_retention_days",
+        parse=whole(0, 3650),
+        default=14,
+        help="How long events are kept after everybody has reacted to them.",
     ),
 )
 

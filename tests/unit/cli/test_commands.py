@@ -60,7 +60,8 @@ def test_every_setting_that_is_no_secret_has_an_option() -> None:
     """Options come from the table; a secret has none, as every user sees command lines."""
     shown = _run("serve", "--help").stdout
     options = set(re.findall(r"--[a-z-]+", shown)) - {"--help", "--config"}
-    expected = {setting.flag for setting in SETTINGS if not setting.secret} | {"--no-oci-strict"}
+    expected = {setting.flag for setting in SETTINGS if not setting.secret}
+    expected |= {"--no-oci-strict", "--no-tasks"}
     assert options == expected
     assert "--config" in shown
 

@@ -64,6 +64,9 @@ def test_defaults() -> None:
         images_per_repository_max=1000,
         tags_per_image_max=100,
         throttle=None,
+        tasks=True,
+        task_threads=4,
+        event_retention_days=14,
     )
     assert set(resolved.origins.values()) == {"default"}
 

@@ -30,7 +30,7 @@ from portside.metadata.tables.images import (
     tags,
     uploads,
 )
-from portside.metadata.tables.outbox import events
+from portside.metadata.tables.outbox import events, leases, reactions, tasks
 from portside.metadata.tables.permissions import (
     attachments,
     inline_policies,
@@ -55,6 +55,7 @@ __all__ = [
     "image_children",
     "images",
     "inline_policies",
+    "leases",
     "login_profiles",
     "managed_policies",
     "manifests",
@@ -62,6 +63,8 @@ __all__ = [
     "metadata",
     "oidc_providers",
     "policy_versions",
+    "principals",
+    "reactions",
     "registries",
     "registry_policies",
     "repositories",
@@ -71,5 +74,6 @@ __all__ = [
     "roles",
     "secrets",
     "tags",
+    "tasks",
     "uploads",
 ]

@@ -1,0 +1,38 @@
+"""Rows of leases: who may do alone what only one may do, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.sqlite import insert
+
+from portside.metadata.database import Transaction
+from portside.metadata.tables import leases
+
+
+def take_lease(tx: Transaction, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take, or prolong, a lease; whether nobody else has it."""
+    found = tx.execute(
+        select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
+    ).scalar_one_or_none()
+    if found not in (None, holder):
+        return False
+    values = {"holder": holder, "expires_at": until}
+    tx.execute(
+        insert(leases)
+        .values(name=name, **values)
+        .on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+    return True
+
+
+def release_lease(tx: Transaction, name: str, holder: str) -> None:
+    """Give a lease back, if it is still this holder's."""
+    tx.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
+
+
+def release_leases(tx: Transaction, holder_prefix: str) -> None:
+    """Give back what holders of this prefix had: they are known to be dead."""
+    held = func.substr(leases.c.holder, 1, len(holder_prefix)) == holder_prefix
+    tx.execute(delete(leases).where(held))

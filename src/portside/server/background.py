@@ -1,0 +1,133 @@
+"""The process that runs the tasks beside the workers: started, watched and stopped by the server.
+
+A process of its own, because one that answers requests must not wait for a scan. It is forked, so
+that it shares the memory of what is loaded already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+from portside.metadata.freshness import Freshness
+from portside.server.clock import now
+from portside.server.equipment import equipper
+from portside.server.preparation import open_database
+from portside.settings import Settings
+from portside.tasks.consumer import Watch, consume
+from portside.tasks.runner import Runner
+
+LOCK_NAME = "tasks.lock"
+RESTART_SECONDS = 1.0
+POLL_SECONDS = 0.05
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+_log = structlog.get_logger()
+
+
+def run_tasks(settings: Settings, parent_lives: Callable[[], bool]) -> None:
+    """Run tasks until a signal comes or the parent dies; waits while another process does.
+
+    One process of a node runs tasks: it alone knows that what others of its name held is free.
+    """
+    lock = os.open(settings.data / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    while not _locked(lock):
+        if not parent_lives():
+            return
+        time.sleep(RESTART_SECONDS)
+    database = open_database(settings)
+    freshness = Freshness(database.path)
+
+    def stamp() -> int:
+        freshness.renew()
+        return freshness.stamp
+
+    runner = Runner(equipper(settings, database), f"tasks@{socket.gethostname()}")
+    try:
+        consume(runner, Watch(stamp, parent_lives), now, threads=settings.task_threads)
+    finally:
+        freshness.close()
+        database.close()
+        os.close(lock)
+
+
+def _locked(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class Background:
+    """Keeps a task process running until it is stopped."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pid = 0
+        self._stopping = threading.Event()
+        self._watcher = threading.Thread(target=self._watch, name="tasks", daemon=True)
+
+    def start(self) -> None:
+        """Start the process; it is started again whenever it dies."""
+        self._pid = self._fork()
+        self._watcher.start()
+
+    def stop_soon(self) -> None:
+        """Ask the process to end after the tasks under way."""
+        self._stopping.set()
+        self._signal(signal.SIGTERM)
+
+    def stop(self) -> None:
+        """Have it ended when this returns; killed if it takes longer than requests may."""
+        self.stop_soon()
+        self._watcher.join(self._settings.drain_seconds)
+        if self._watcher.is_alive():
+            self._signal(signal.SIGKILL)
+            self._watcher.join(RESTART_SECONDS)
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            if self._pid:
+                os.kill(self._pid, number)
+
+    def _watch(self) -> None:
+        while True:
+            _, status = os.waitpid(self._pid, 0)
+            self._pid = 0
+            if self._stopping.is_set():
+                return
+            _log.error("the task process ended and is started again", status=status)
+            if self._stopping.wait(RESTART_SECONDS):
+                return
+            self._pid = self._fork()
+            if self._stopping.is_set():
+                self._signal(signal.SIGTERM)
+
+    def _fork(self) -> int:
+        parent = os.getpid()
+        # Held back until the child has handlers of its own: the inherited ones are the server's.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+        pid = os.fork()
+        if pid:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            return pid
+        status = 1
+        try:
+            for number in _SIGNALS:
+                signal.signal(number, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+            run_tasks(self._settings, lambda: os.getppid() == parent)
+            status = 0
+        except Exception:  # noqa: BLE001 - the last words of a process
+            _log.exception("the task process fails")
+        finally:
+            os._exit(status)

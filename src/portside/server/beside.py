@@ -1,0 +1,48 @@
+"""What the command line does in a data folder, also beside a server that runs on it."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from portside.metadata.database import FILE_NAME
+from portside.metadata.migrations import upgrade
+from portside.server.clock import now
+from portside.server.equipment import make_outbox, make_work
+from portside.server.preparation import open_database
+from portside.services.leases import Leases
+from portside.services.outbox import Outbox
+from portside.services.work import Work
+from portside.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The services that commands call."""
+
+    leases: Leases
+    outbox: Outbox
+    work: Work
+
+
+@contextmanager
+def beside(settings: Settings) -> Iterator[Beside]:
+    """The services over a data folder, while the block runs.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+    """
+    (settings.data / FILE_NAME).stat()
+    database = open_database(settings)
+    try:
+        upgrade(database)
+        yield Beside(
+            leases=Leases(database, now, f"command@{socket.gethostname()}/{os.getpid()}"),
+            outbox=make_outbox(settings, database),
+            work=make_work(database),
+        )
+    finally:
+        database.close()

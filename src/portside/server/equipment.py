@@ -1,0 +1,45 @@
+"""Which services the tasks have; the tables of what they do are in ``tasks/``."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from functools import partial
+
+from portside.metadata.database import Database
+from portside.registry.work import Retries
+from portside.server.clock import now
+from portside.services.outbox import Outbox
+from portside.services.work import Work
+from portside.settings import Settings
+from portside.tasks.deeds import Deeds
+from portside.tasks.reactions import reactions
+from portside.tasks.runner import Equipment
+from portside.tasks.schedules import Intervals, schedules
+
+
+def make_work(database: Database) -> Work:
+    """The service of tasks."""
+    return Work(database, now, random.random, Retries())
+
+
+def make_outbox(settings: Settings, database: Database) -> Outbox:
+    """The service of events."""
+    return Outbox(database, now, retention=timedelta(days=settings.event_retention_days))
+
+
+def equip(settings: Settings, database: Database) -> Equipment:
+    """What one thread of the tasks works with."""
+    outbox = make_outbox(settings, database)
+    deeds = Deeds(outbox=outbox)
+    return Equipment(
+        work=make_work(database),
+        dispatch=outbox.dispatch,
+        reactions=reactions(deeds),
+        schedules=schedules(deeds, Intervals()),
+    )
+
+
+def equipper(settings: Settings, database: Database) -> partial[Equipment]:
+    """Makes a thread's equipment; all threads of the process share the database."""
+    return partial(equip, settings, database)

@@ -1,0 +1,14 @@
+"""The services that tasks call; the composition root fills this in, once for each thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from portside.services.outbox import Outbox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deeds:
+    """What tasks may ask for. Methods that tasks call are no coroutines and may block."""
+
+    outbox: Outbox

@@ -1,0 +1,40 @@
+"""What follows from events: kind of event → method of a service.
+
+A reaction's name is what ``portside tasks`` shows and what its rows carry: it never changes. Its
+method takes the :class:`~portside.registry.events.Occurrence`, may block, must bear being called
+again with the same event, and raises to be called again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from portside.registry.events import Occurrence
+from portside.tasks.deeds import Deeds
+
+React = Callable[[Occurrence], None]
+EVERY_KIND = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction:
+    """A row: under this name, events of these kinds lead to this."""
+
+    name: str
+    kinds: tuple[str, ...]
+    react: React
+
+
+def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
+    """The table of reactions."""
+    del deeds
+    return ()
+
+
+def by_kind(table: tuple[Reaction, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The names of the reactions to each kind of event."""
+    kinds = dict.fromkeys(kind for reaction in table for kind in reaction.kinds)
+    return {
+        kind: tuple(reaction.name for reaction in table if kind in reaction.kinds) for kind in kinds
+    }

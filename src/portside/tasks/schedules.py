@@ -1,0 +1,35 @@
+"""What runs from time to time: name, interval, method of a service.
+
+The interval counts from a run's end. A run that fails is repeated after a minute, or after the
+interval if that is shorter. What must not run twice at once for one repository (also not beside
+the command line) holds ``services.leases.Leases`` itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from portside.tasks.deeds import Deeds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """A row: under this name, this runs once in every interval."""
+
+    name: str
+    interval: timedelta
+    run: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intervals:
+    """How often each schedule runs; a field for each row that a setting speaks of."""
+
+    prune: timedelta = timedelta(hours=1)
+
+
+def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
+    """The table of schedules."""
+    return (Schedule(name="forget-old-events", interval=intervals.prune, run=deeds.outbox.prune),)
