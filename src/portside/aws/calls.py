@@ -13,7 +13,9 @@ from portside.access.tokens import Tokens
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
+from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
+from portside.services.exclusions import Exclusions
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
@@ -41,6 +43,8 @@ class Deeds:
     pulls: Pulls
     templates: Templates
     policies: Policies
+    configurations: Configurations
+    exclusions: Exclusions
     tokens: Tokens
     clock: Callable[[], datetime]
     addressing: Addressing

@@ -14,10 +14,18 @@ from portside.lifecycle.documents import MalformedLifecyclePolicy
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
 from portside.policy.statements import MalformedPolicy
+from portside.registry import (
+    account_settings,
+    exclusions,
+    replication,
+    scanning,
+    sentences,
+    signing,
+    templates,
+)
 from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
-from portside.registry import sentences, templates
 from portside.registry.throttling import Throttled
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
@@ -193,6 +201,14 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry_documents.InvalidRepositoryPolicy,
         registry_documents.InvalidRegistryPolicy,
         registry_documents.PolicyWouldLockOut,
+        account_settings.InvalidAccountSetting,
+        exclusions.ExclusionAlreadyExists,
+        exclusions.ExclusionNotFound,
+        exclusions.TooManyExclusions,
+        replication.InvalidReplicationConfiguration,
+        scanning.InvalidScanningConfiguration,
+        signing.InvalidSigningConfiguration,
+        signing.SigningConfigurationNotFound,
         registry.InvalidResourceTags,
         registry.TooManyResourceTags,
         registry_pages.MalformedPageToken,

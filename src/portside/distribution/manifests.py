@@ -28,7 +28,7 @@ async def get(call: Call) -> Answer:
     if isinstance(reference, Tag):
         manifest = _negotiate(call, manifest)
     if call.context.method == "GET":
-        call.deeds.pulls.record(manifest)
+        call.deeds.pulls.record(call.registry, manifest, call.caller.principal_arn)
     digest = manifest.digest.text
     headers = {"docker-content-digest": digest, "etag": f'"{digest}"'}
     if digest in (call.context.headers.get("if-none-match") or ""):

@@ -19,7 +19,7 @@ from portside.metadata.tables import (
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
 from portside.registry.images import StorageClass
-from portside.registry.repositories import Repository
+from portside.registry.repositories import Encryption, Repository
 
 _BATCH = 500
 
@@ -86,9 +86,17 @@ def is_archived(tx: Transaction, repository: Repository, digest: Digest) -> bool
 
 
 def list_blob_holders(
-    tx: Transaction, registry: RegistryId, digest: Digest, *, source: str | None, limit: int
+    tx: Transaction,
+    registry: RegistryId,
+    digest: Digest,
+    *,
+    source: str | None,
+    encryption: Encryption | None,
+    limit: int,
 ) -> list[str]:
     """Names of up to ``limit`` repositories of the registry that have this blob.
+
+    With ``encryption`` only those are looked at that are encrypted so.
 
     With ``source`` only the repository of that name, which may be any text, is looked at.
     """
@@ -102,6 +110,11 @@ def list_blob_holders(
         )
         .limit(limit)
     )
+    if encryption is not None:
+        query = query.where(
+            repositories.c.encryption_type == encryption.type,
+            repositories.c.kms_key.is_not_distinct_from(encryption.kms_key),
+        )
     if source is not None:
         query = query.where(repositories.c.name == source)
     return list(tx.scalars(query))

@@ -11,15 +11,17 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from portside.metadata import repositories
+from portside.metadata import exclusions, repositories
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
+from portside.registry.exclusions import EXCLUSIONS_MAX
 from portside.registry.repositories import Repository
 
 T = TypeVar("T")
 REPOSITORIES_MAX = 4096
+REGISTRIES_MAX = 1024
 
 
 @dataclass(slots=True)
@@ -61,6 +63,42 @@ class RepositoryCache:
             if len(self._remembered) > REPOSITORIES_MAX:
                 self._remembered.popitem(last=False)
         return repository
+
+
+@dataclass(slots=True)
+class _RememberedExclusions:
+    principals: frozenset[str]
+    stamp: int
+    generation: int
+
+
+class ExclusionCache:
+    """The principals whose pulls do not count, by registry, proven fresh at every look-up."""
+
+    def __init__(self, database: Database, freshness: Freshness) -> None:
+        self._database = database
+        self._freshness = freshness
+        self._remembered: OrderedDict[RegistryId, _RememberedExclusions] = OrderedDict()
+
+    def find(self, registry: RegistryId) -> frozenset[str]:
+        """The ARNs of users and roles that the registry excludes now."""
+        stamp = self._freshness.stamp
+        held = self._remembered.get(registry)
+        if held is not None and held.stamp == stamp:
+            return held.principals
+        generation = self._freshness.identity_generation()
+        if held is None or held.generation != generation:
+            held = _RememberedExclusions(self._load(registry), stamp, generation)
+            self._remembered[registry] = held
+            if len(self._remembered) > REGISTRIES_MAX:
+                self._remembered.popitem(last=False)
+        held.stamp = stamp
+        return held.principals
+
+    def _load(self, registry: RegistryId) -> frozenset[str]:
+        with self._database.read() as tx:
+            found = exclusions.list_exclusions(tx, registry, after="", limit=EXCLUSIONS_MAX)
+        return frozenset(found)
 
 
 class GenerationCache(Generic[T]):

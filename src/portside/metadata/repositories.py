@@ -88,6 +88,16 @@ def set_mutability(tx: Transaction, repository: Repository, mutability: TagMutab
     touch(tx, repository)
 
 
+def set_scan_on_push(tx: Transaction, repository: Repository, *, scan_on_push: bool) -> None:
+    """Change whether images that are pushed are scanned."""
+    tx.execute(
+        update(repositories)
+        .where(repositories.c.id == repository.id)
+        .values(scan_on_push=scan_on_push)
+    )
+    touch(tx, repository)
+
+
 def touch(tx: Transaction, repository: Repository) -> None:
     """Make every cache of this repository stale: call it in the transaction of each change."""
     tx.execute(

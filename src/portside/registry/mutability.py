@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
+
+from portside.registry.wildcards import matches
 
 WILDCARDS_MAX = 2
 """ECR takes at most two ``*`` in one exclusion filter."""
@@ -39,15 +39,3 @@ class TagMutability:
             matches(filter_, tag) for filter_ in self.exclusions
         )
         return mutable is not excluded
-
-
-def matches(filter_: str, tag: str) -> bool:
-    """Whether a filter with ``*`` (any run of characters, or none) names the whole tag."""
-    return _compiled(filter_).fullmatch(tag) is not None
-
-
-@lru_cache(maxsize=1024)
-def _compiled(filter_: str) -> re.Pattern[str]:
-    # Runs of stars are one star, and stars are few: the pattern cannot backtrack for long.
-    parts = re.split(r"\*+", filter_)
-    return re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)

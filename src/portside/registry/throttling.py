@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from portside.names.errors import Refusal
-from portside.registry.mutability import matches
+from portside.registry.wildcards import matches
 
 RATES_MAX = 100
 _RATE = re.compile(

@@ -15,7 +15,7 @@ from portside.aws.calls import Deeds as AWSDeeds
 from portside.aws.face import AWSFace
 from portside.distribution.calls import Deeds as DistributionDeeds
 from portside.distribution.face import DistributionFace
-from portside.metadata.caches import RepositoryCache
+from portside.metadata.caches import ExclusionCache, RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.registry.quotas import Quotas
@@ -23,7 +23,9 @@ from portside.registry.throttling import parse_rates
 from portside.server.clock import now
 from portside.server.preparation import open_database, open_store
 from portside.server.secrets_key import open_keys
+from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
+from portside.services.exclusions import Exclusions
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.listings import Listings
@@ -125,6 +127,7 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
             store,
             repositories,
             now,
+            ExclusionCache(database, freshness),
             manifest_cache_bytes=settings.manifest_cache_mib * 1024 * 1024,
         ),
     )
@@ -144,6 +147,8 @@ def _aws_deeds(
         pulls=services.pulls,
         templates=services.templates,
         policies=Policies(database, now),
+        configurations=Configurations(database, now),
+        exclusions=Exclusions(database, now),
         tokens=tokens,
         clock=now,
         addressing=addressing,

@@ -11,9 +11,10 @@ from pathlib import Path
 from portside.blobs.store import BlobStore
 from portside.manifests import documents
 from portside.metadata import blobs, images, listings, tags
-from portside.metadata.caches import GenerationCache
+from portside.metadata.caches import ExclusionCache, GenerationCache
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
+from portside.names.arns import Arn
 from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
@@ -52,6 +53,7 @@ class Pulls:
         store: BlobStore,
         repositories: Repositories,
         clock: Callable[[], datetime],
+        exclusions: ExclusionCache,
         *,
         manifest_cache_bytes: int,
     ) -> None:
@@ -59,6 +61,7 @@ class Pulls:
         self._store = store
         self._repositories = repositories
         self._clock = clock
+        self._exclusions = exclusions
         self._manifests: GenerationCache[StoredManifest] = GenerationCache(manifest_cache_bytes)
         self._blobs: GenerationCache[tuple[int, bool]] = GenerationCache(BLOBS_REMEMBERED_MAX)
         self._pulled: dict[int, datetime] = {}
@@ -82,8 +85,13 @@ class Pulls:
             self._manifests.put(repository, reference.text, held, len(held.body) + 512)
         return held
 
-    def record(self, manifest: StoredManifest) -> None:
-        """Note that an image was pulled; written later, by :meth:`write_pulls`."""
+    def record(self, registry: RegistryId, manifest: StoredManifest, principal: Arn) -> None:
+        """Note that a principal pulled an image; written later, by :meth:`write_pulls`.
+
+        The pulls of those whom the registry excludes leave no trace.
+        """
+        if principal.text in self._exclusions.find(registry):
+            return
         self._pulled[manifest.image_id] = self._clock()
 
     async def write_pulls(self) -> None:

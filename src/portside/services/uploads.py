@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portside.blobs.store import BlobStore, StagedBytes, StagedBytesMissing
-from portside.metadata import blobs, uploads
-from portside.metadata.database import Database
+from portside.metadata import blobs, registry_settings, uploads
+from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
+from portside.registry.account_settings import MOUNTING_ENABLED, AccountSetting
 from portside.registry.refusals import (
     DigestMismatch,
     LayerAlreadyExists,
@@ -250,17 +251,27 @@ class Uploads:
     ) -> bool:
         """Let a repository have a blob that another of the registry has; whether it could.
 
-        ``source`` names the other repository; without it any will do that ``may_read`` allows.
+        ``source`` names the other repository; without it any will do that ``may_read`` allows. By
+        ECR's rules the registry must have mounting enabled and both repositories must be encrypted
+        alike (ECR user guide, "Blob mounting").
 
         Raises:
             RepositoryNotFound: there is no such repository to mount to.
         """
         target = self._repositories.get(registry, name)
+        strict = self._repositories.follows_oci(target)
 
         def attach() -> bool:
             with self._database.write() as tx:
+                if not strict and not _mounts(tx, registry):
+                    return False
                 holders = blobs.list_blob_holders(
-                    tx, registry, digest, source=source, limit=HOLDERS_MAX
+                    tx,
+                    registry,
+                    digest,
+                    source=source,
+                    encryption=None if strict else target.settings.encryption,
+                    limit=HOLDERS_MAX,
                 )
                 if not any(may_read(RepositoryName(holder)) for holder in holders):
                     return False
@@ -333,3 +344,8 @@ class Uploads:
     def _has(self, repository: Repository, digest: Digest) -> bool:
         with self._database.read() as tx:
             return blobs.find_blob_size(tx, repository, digest) is not None
+
+
+def _mounts(tx: Transaction, registry: RegistryId) -> bool:
+    setting = AccountSetting.BLOB_MOUNTING
+    return registry_settings.get_account_setting(tx, registry, setting) == MOUNTING_ENABLED

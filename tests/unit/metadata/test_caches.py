@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.metadata import principals, repositories
-from portside.metadata.caches import GenerationCache, RepositoryCache
+from portside.metadata import exclusions, principals, repositories
+from portside.metadata.caches import ExclusionCache, GenerationCache, RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
@@ -17,6 +17,7 @@ from portside.metadata.principals import Principal
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import root_arn
 from portside.names.repositories import RepositoryName
+from portside.registry.exclusions import PullTimeExclusion
 from portside.registry.mutability import MutabilityMode, TagMutability
 from portside.registry.repositories import Repository, RepositorySettings
 
@@ -141,3 +142,24 @@ def test_the_weight_stays_within_the_limit(puts: list[tuple[str, int]]) -> None:
         assert sum(value for value in held.values() if value is not None) <= 10
         assert all(value in (None, latest[one]) for one, value in held.items())
         assert (held[key] is None) is (weight > 10)
+
+
+def test_exclusions_are_seen_by_the_next_request(database: Database, freshness: Freshness) -> None:
+    cache = ExclusionCache(database, freshness)
+    elsewhere = RegistryId(REGISTRY.account, Region("eu-west-1"))
+    scanner = PullTimeExclusion(principal="arn:aws:iam::123456789012:role/s", created_at=NOW)
+    assert cache.find(REGISTRY) == frozenset()
+    with database.write() as tx:
+        exclusions.insert_exclusion(tx, REGISTRY, scanner)
+    assert cache.find(REGISTRY) == frozenset()
+    freshness.renew()
+    assert cache.find(REGISTRY) == {scanner.principal}
+    assert cache.find(elsewhere) == frozenset()
+    with database.write() as tx:
+        repositories.touch(tx, repository(1))
+    freshness.renew()
+    assert cache.find(REGISTRY) == {scanner.principal}
+    with database.write() as tx:
+        exclusions.delete_exclusion(tx, REGISTRY, scanner.principal)
+    freshness.renew()
+    assert cache.find(REGISTRY) == frozenset()

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.registry.mutability import MutabilityMode, TagMutability, matches
+from portside.registry.mutability import MutabilityMode, TagMutability
+from portside.registry.wildcards import matches
 
 
 def naive(filter_: str, tag: str) -> bool:

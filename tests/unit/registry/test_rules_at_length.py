@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portside.registry.mutability import WILDCARDS_MAX, MutabilityMode, TagMutability, matches
+from portside.registry.mutability import WILDCARDS_MAX, MutabilityMode, TagMutability
 from portside.registry.pages import (
     TOKEN_LENGTH_MAX,
     MalformedPageToken,
@@ -17,6 +17,7 @@ from portside.registry.pages import (
 )
 from portside.registry.refusals import InvalidResourceTags, TooManyResourceTags
 from portside.registry.resource_tags import merge
+from portside.registry.wildcards import matches
 
 IMMUTABLE_MODES = (MutabilityMode.IMMUTABLE, MutabilityMode.IMMUTABLE_WITH_EXCLUSION)
 SPECIAL = r".^$+?{}[]()|\-_#&~ "

@@ -99,7 +99,8 @@ async def batch_get_image(call: Call) -> dict[str, Any]:
         elif one.image is None or (accepted and one.image.media_type not in accepted):
             failures.append(failure("ImageNotFound", target.identifier))
         else:
-            call.deeds.pulls.record(_stored(one.image, one.body))
+            stored = _stored(one.image, one.body)
+            call.deeds.pulls.record(call.registry, stored, call.caller.principal_arn)
             images.append(_show_manifest(call, target, one.image, one.body))
     return {"images": images, "failures": failures}
 

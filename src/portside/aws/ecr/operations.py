@@ -13,13 +13,18 @@ from portside.aws.calls import (
     whole_registry,
 )
 from portside.aws.ecr import (
+    account_settings,
     authorization,
+    exclusions,
     images,
     layers,
     policies,
     referrers,
+    replication,
     repositories,
     resource_tags,
+    scanning_configuration,
+    signing,
     templates,
 )
 
@@ -44,6 +49,37 @@ OPERATIONS: Final = (
     _row("PutRegistryPolicy", everything, policies.put_registry_policy),
     _row("GetRegistryPolicy", everything, policies.get_registry_policy),
     _row("DeleteRegistryPolicy", everything, policies.delete_registry_policy),
+    _row("DescribeRegistry", everything, replication.describe_registry),
+    _row("PutReplicationConfiguration", everything, replication.put_replication_configuration),
+    _row(
+        "PutRegistryScanningConfiguration",
+        everything,
+        scanning_configuration.put_registry_scanning_configuration,
+    ),
+    _row(
+        "GetRegistryScanningConfiguration",
+        everything,
+        scanning_configuration.get_registry_scanning_configuration,
+    ),
+    _row(
+        "BatchGetRepositoryScanningConfiguration",
+        repositories.all_repositories,
+        scanning_configuration.batch_get_repository_scanning_configuration,
+    ),
+    _row(
+        "PutImageScanningConfiguration",
+        named_repository,
+        scanning_configuration.put_image_scanning_configuration,
+    ),
+    _row("GetAccountSetting", everything, account_settings.get_account_setting),
+    _row("PutAccountSetting", everything, account_settings.put_account_setting),
+    _row("PutSigningConfiguration", everything, signing.put_signing_configuration),
+    _row("GetSigningConfiguration", everything, signing.get_signing_configuration),
+    _row("DeleteSigningConfiguration", everything, signing.delete_signing_configuration),
+    _row("DescribeImageSigningStatus", named_repository, signing.describe_image_signing_status),
+    _row("RegisterPullTimeUpdateExclusion", everything, exclusions.register_exclusion),
+    _row("DeregisterPullTimeUpdateExclusion", everything, exclusions.deregister_exclusion),
+    _row("ListPullTimeUpdateExclusions", everything, exclusions.list_exclusions),
     _row("TagResource", resource_tags.tagged_resource, resource_tags.tag_resource),
     _row("UntagResource", resource_tags.tagged_resource, resource_tags.untag_resource),
     _row(

@@ -6,6 +6,7 @@ Each area has a module with its own table; a refusal stands in exactly one of th
 from __future__ import annotations
 
 from portside.aws.errors import (
+    configuration,
     images,
     layers,
     lifecycle,
@@ -18,7 +19,7 @@ from portside.aws.errors.wording import Answers
 from portside.aws.protocol.errors import AWSError
 from portside.names.errors import Refusal
 
-AREAS = (requests, repositories, policies, lifecycle, images, layers, templates)
+AREAS = (requests, repositories, policies, lifecycle, images, layers, templates, configuration)
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
 
 

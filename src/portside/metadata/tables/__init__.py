@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portside.metadata.tables.columns import metadata
+from portside.metadata.tables.configuration import pull_time_exclusions, registry_settings
 from portside.metadata.tables.documents import (
     document_changes,
     registry_policies,
@@ -64,9 +65,11 @@ __all__ = [
     "oidc_providers",
     "policy_versions",
     "principals",
+    "pull_time_exclusions",
     "reactions",
     "registries",
     "registry_policies",
+    "registry_settings",
     "repositories",
     "repository_blobs",
     "repository_policies",
