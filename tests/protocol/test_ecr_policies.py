@@ -100,7 +100,13 @@ def test_a_policy_needs_its_repository(ecr: Any, operation: str) -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '"x"', "{}", '{"Statement": 1' + "[" * 9000])
+FOREIGN = {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '"x"', "{}", '{"Statement": ' + "[" * 9000, json.dumps({"Statement": FOREIGN})],
+)
 def test_texts_that_are_no_policies(ecr: Any, registry: Any, repo: Registry, text: str) -> None:
     assert refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=text) == (
         "InvalidParameterException",
@@ -116,6 +122,30 @@ def test_texts_that_are_no_policies(ecr: Any, registry: Any, repo: Registry, tex
             "policy provided'"
         ),
     )
+
+
+def test_a_registry_policy_needs_resources_and_keeps_to_its_scope(
+    server: LiveServer,
+) -> None:
+    def put(registry: Any, **more: Any) -> str:
+        statement = {**REPLICATION["Statement"][0], **more}  # type: ignore[dict-item]
+        text = json.dumps({**REPLICATION, "Statement": [statement]})
+        try:
+            registry.put_registry_policy(policyText=text)
+        except registry.exceptions.InvalidParameterException as error:
+            return str(error.response["Error"]["Message"])
+        return ""
+
+    invalid = (
+        "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'Invalid registry policy "
+        "provided'"
+    )
+    elsewhere = server.client("ecr", region_name="ap-test-1")
+    assert put(elsewhere, Resource=[]) == invalid
+    assert put(elsewhere, Action="ecr:BatchGetImage") == ""
+    elsewhere.put_account_setting(name="REGISTRY_POLICY_SCOPE", value="V1")
+    assert put(elsewhere, Action="ecr:BatchGetImage") == invalid
+    assert put(elsewhere, Action=["ecr:BatchImportUpstreamImage", "ecr:ReplicateImage"]) == ""
 
 
 def test_a_text_can_be_too_long(ecr: Any, repo: Registry) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, bindparam, delete, select
 from sqlalchemy.dialects.sqlite import insert
 
+from portside.metadata import principals
 from portside.metadata.database import Transaction
 from portside.metadata.tables import registry_settings
 from portside.names.accounts import RegistryId
@@ -91,7 +92,8 @@ def get_account_setting(tx: Transaction, registry: RegistryId, setting: AccountS
 def put_account_setting(
     tx: Transaction, registry: RegistryId, setting: AccountSetting, value: str, now: datetime
 ) -> None:
-    """Let this be what the setting is for the registry."""
+    """Let this be what the setting is for the registry; authorizations are decided anew."""
+    principals.touch_identity(tx)
     _put(tx, registry, setting.value, value, now)
 
 

@@ -6,13 +6,15 @@ import asyncio
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from portside.access.callers import Caller
-from portside.metadata import documents
+from portside.metadata import documents, registry_settings
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
+from portside.policy.attached import parse_registry_policy, parse_repository_policy
+from portside.policy.statements import MalformedPolicy
+from portside.registry.account_settings import SCOPE_OF_THREE, AccountSetting
 from portside.registry.documents import (
     DocumentChange,
     DocumentKind,
@@ -42,10 +44,7 @@ class Policies:
             RepositoryNotFound: there is no such repository.
             InvalidRepositoryPolicy: the text is no policy that a repository can have.
         """
-        try:
-            shown = render_document(_load(text))
-        except ValueError as error:
-            raise InvalidRepositoryPolicy(str(error)) from error
+        shown = show_repository_policy(text)
 
         def change() -> None:
             with self._database.write() as tx:
@@ -92,19 +91,16 @@ class Policies:
         Raises:
             InvalidRegistryPolicy: the text is no policy that a registry can have.
         """
-        try:
-            shown = render_document(_load(text))
-        except ValueError as error:
-            raise InvalidRegistryPolicy(str(error)) from error
 
-        def change() -> None:
+        def change() -> str:
             with self._database.write() as tx:
+                shown = _show_registry_policy(tx, registry, text)
                 before = documents.find_registry_policy(tx, registry)
                 documents.put_registry_policy(tx, registry, shown)
                 self._remember(tx, registry, None, caller, (before, shown))
+            return shown
 
-        await asyncio.to_thread(change)
-        return shown
+        return await asyncio.to_thread(change)
 
     async def get_registry_policy(self, registry: RegistryId) -> str:
         """A registry's policy.
@@ -163,14 +159,27 @@ class Policies:
         documents.insert_change(tx, registry, repository, change)
 
 
-def _load(text: str) -> Any:
+def show_repository_policy(text: str) -> str:
+    """A repository's policy as it is stored and shown.
+
+    Raises:
+        InvalidRepositoryPolicy: the text is no policy that a repository can have.
+    """
     try:
-        document = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("the document is nested too deeply") from error
-    if not isinstance(document, dict) or "Statement" not in document:
-        raise ValueError("a policy is an object with statements")
-    return document
+        parse_repository_policy(text)
+    except MalformedPolicy as error:
+        raise InvalidRepositoryPolicy(error.reason) from error
+    return render_document(json.loads(text))
+
+
+def _show_registry_policy(tx: Transaction, registry: RegistryId, text: str) -> str:
+    scope = AccountSetting.REGISTRY_POLICY_SCOPE
+    held = registry_settings.get_account_setting(tx, registry, scope)
+    try:
+        parse_registry_policy(text, every_action=held != SCOPE_OF_THREE)
+    except MalformedPolicy as error:
+        raise InvalidRegistryPolicy(error.reason) from error
+    return render_document(json.loads(text))
 
 
 def _require_repository_policy(tx: Transaction, repository: Repository) -> str:
