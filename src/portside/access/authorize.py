@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TypeVar
 
 from portside.access.callers import Caller
+from portside.access.circumstances import (
+    Circumstances,
+    caller_keys,
+    is_lasting,
+    request_keys,
+    resource_keys,
+)
 from portside.access.refusals import AccessDenied
-from portside.names.accounts import AccountId
-from portside.names.arns import Arn
+from portside.access.standing import (
+    Ownership,
+    Rights,
+    load_identity_ownership,
+    load_registry_policies,
+    load_repository_ownership,
+    load_rights,
+)
+from portside.metadata import repositories
+from portside.metadata.caches import GenerationCache, RepositoryCache
+from portside.metadata.database import Database, Transaction
+from portside.metadata.freshness import Freshness
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.arns import Arn, parse_repository_arn
+from portside.names.errors import MalformedName
+from portside.names.repositories import RepositoryName
+from portside.policy.documents import Policy
 from portside.policy.evaluate import Decision, Policies, Question, evaluate
 from portside.policy.principals import Principal, PrincipalKind
+from portside.registry.repositories import Repository
+
+DECISIONS_REMEMBERED_MAX = 16_384
+RIGHTS_REMEMBERED_MAX = 2_048
+OWNERSHIPS_REMEMBERED_MAX = 4_096
+
+Look = Callable[[], Circumstances]
+"""Looks at the request: asked only where a decision is not remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +64,219 @@ class Resource:
         return cls("*", account.text)
 
 
-def explain(caller: Caller, action: str, resource: Resource) -> Decision:
-    """The decision with its reason; nothing is refused here."""
-    kind = PrincipalKind.ROOT if caller.is_root else PrincipalKind.USER
-    principal = Principal(
-        kind=kind, arn=caller.arn.text, account=caller.account.text, unique_id=caller.unique_id
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+_Place = tuple[RegistryId, RepositoryName | None]
+_Key = tuple[Caller, str, Resource]
+
+
+@dataclass(slots=True)
+class _Remembered:
+    decision: Decision
+    stamp: int
+    identity_generation: int
+    place: _Place | None
+    repository: tuple[int, int] | None
+    """The id and generation of the repository that was there, if one was."""
+
+
+class Authorizer:
+    """Decides by the policies as they are now, and remembers what it decided.
+
+    A decision is remembered until anything changes among identities and their policies, or in the
+    repository, and only where no condition looked at the request itself. Belongs to one thread;
+    :meth:`decide_anew` is for all.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        freshness: Freshness,
+        repositories_: RepositoryCache,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._database = database
+        self._freshness = freshness
+        self._repositories = repositories_
+        self._clock = clock
+        self._decisions: OrderedDict[_Key, _Remembered] = OrderedDict()
+        self._rights: OrderedDict[Caller, tuple[int, Rights]] = OrderedDict()
+        self._registries: OrderedDict[RegistryId, tuple[int, tuple[Policy, ...]]] = OrderedDict()
+        self._ownerships: GenerationCache[Ownership] = GenerationCache(OWNERSHIPS_REMEMBERED_MAX)
+
+    def authorize(self, caller: Caller, action: str, resource: Resource, look: Look) -> None:
+        """Let pass what is allowed.
+
+        Raises:
+            AccessDenied: nothing allows it, or something denies it.
+        """
+        decision = self.explain(caller, action, resource, look)
+        if not decision.allowed:
+            raise AccessDenied(caller.arn.text, action, resource.text, decision.because)
+
+    def explain(self, caller: Caller, action: str, resource: Resource, look: Look) -> Decision:
+        """The decision with its reason; nothing is refused here."""
+        key = (caller, action, resource)
+        held = self._decisions.get(key)
+        if held is not None and self._still_holds(held):
+            return held.decision
+        stamp, generation = self._freshness.stamp, self._freshness.identity_generation()
+        place = _place(resource)
+        repository = self._find(place)
+        standing = (
+            self._rights_of(caller, generation),
+            self._ownership(resource, place, repository, generation),
+        )
+        decision = _decide(caller, action, resource, standing, request_keys(look(), self._clock()))
+        if all(is_lasting(one) for one in decision.asked):
+            version = None if repository is None else (repository.id, repository.generation)
+            held = _Remembered(decision, stamp, generation, place, version)
+            _remember(self._decisions, key, held, DECISIONS_REMEMBERED_MAX)
+        else:
+            self._decisions.pop(key, None)
+        return decision
+
+    def decide_anew(self, caller: Caller, action: str, resource: Resource, look: Look) -> Decision:
+        """As :meth:`explain`, from the database alone and from any thread."""
+        with self._database.read() as tx:
+            return explain(tx, caller, action, resource, look(), self._clock())
+
+    def _still_holds(self, held: _Remembered) -> bool:
+        stamp = self._freshness.stamp
+        if held.stamp == stamp:
+            return True
+        if self._freshness.identity_generation() != held.identity_generation:
+            return False
+        repository = self._find(held.place)
+        if held.repository != (repository and (repository.id, repository.generation)):
+            return False
+        held.stamp = stamp
+        return True
+
+    def _find(self, place: _Place | None) -> Repository | None:
+        if place is None or place[1] is None:
+            return None
+        return self._repositories.find(place[0], place[1])
+
+    def _rights_of(self, caller: Caller, generation: int) -> Rights:
+        held = self._rights.get(caller)
+        if held is not None and held[0] == generation:
+            return held[1]
+        with self._database.read() as tx:
+            rights = load_rights(tx, caller)
+        _remember(self._rights, caller, (generation, rights), RIGHTS_REMEMBERED_MAX)
+        return rights
+
+    def _ownership(
+        self,
+        resource: Resource,
+        place: _Place | None,
+        repository: Repository | None,
+        generation: int,
+    ) -> Ownership:
+        if place is None:
+            with self._database.read() as tx:
+                return load_identity_ownership(tx, resource.text)
+        own = Ownership()
+        if repository is not None:
+            found = self._ownerships.find(repository, "")
+            if found is None:
+                with self._database.read() as tx:
+                    found = load_repository_ownership(tx, repository)
+                self._ownerships.put(repository, "", found)
+            own = found
+        registry = self._registry_policies(place[0], generation)
+        return replace(own, policies=(*own.policies, *registry)) if registry else own
+
+    def _registry_policies(self, registry: RegistryId, generation: int) -> tuple[Policy, ...]:
+        held = self._registries.get(registry)
+        if held is not None and held[0] == generation:
+            return held[1]
+        with self._database.read() as tx:
+            found = load_registry_policies(tx, registry)
+        _remember(self._registries, registry, (generation, found), RIGHTS_REMEMBERED_MAX)
+        return found
+
+
+def explain(
+    tx: Transaction,
+    caller: Caller,
+    action: str,
+    resource: Resource,
+    circumstances: Circumstances,
+    now: datetime,
+) -> Decision:
+    """The decision by what the database holds now, without any memory."""
+    place = _place(resource)
+    if place is None:
+        own = load_identity_ownership(tx, resource.text)
+    else:
+        registry, name = place
+        repository = name and repositories.find_repository(tx, registry, name)
+        own = load_repository_ownership(tx, repository) if repository else Ownership()
+        own = replace(own, policies=(*own.policies, *load_registry_policies(tx, registry)))
+    standing = (load_rights(tx, caller), own)
+    return _decide(caller, action, resource, standing, request_keys(circumstances, now))
+
+
+def principal_of(caller: Caller) -> Principal:
+    """The caller as policies name it."""
+    session = caller.session
+    role_arn = None if session is None or session.role_arn is None else session.role_arn.text
+    kind = PrincipalKind.USER if role_arn is None else PrincipalKind.ROLE_SESSION
+    return Principal(
+        kind=PrincipalKind.ROOT if caller.is_root else kind,
+        arn=caller.arn.text,
+        account=caller.account.text,
+        unique_id=caller.unique_id,
+        role_arn=role_arn,
     )
+
+
+def _decide(
+    caller: Caller,
+    action: str,
+    resource: Resource,
+    standing: tuple[Rights, Ownership],
+    context: dict[str, tuple[str, ...]],
+) -> Decision:
+    rights, own = standing
+    service = resource.text.split(":", 3)[2] if resource.text != "*" else action.partition(":")[0]
     question = Question(
-        principal=principal,
+        principal=principal_of(caller),
         action=action,
         resource=resource.text,
         resource_account=resource.account,
+        context=context
+        | resource_keys(service, resource.account, own.tags)
+        | caller_keys(caller, rights.tags),
     )
-    return evaluate(question, Policies())
+    policies = Policies(
+        identity=rights.identity,
+        resource=own.policies,
+        boundary=rights.boundary,
+        session=rights.session,
+    )
+    return evaluate(question, policies)
 
 
-def authorize(caller: Caller, action: str, resource: Resource) -> None:
-    """Let pass what is allowed.
+def _place(resource: Resource) -> _Place | None:
+    """The registry, and the repository if it is one, that a resource of ECR is in."""
+    if not resource.text.startswith("arn:aws:ecr:"):
+        return None
+    try:
+        account, region, name = parse_repository_arn(Arn(resource.text))
+        return RegistryId(account, Region(region)), name
+    except MalformedName:
+        pass
+    _, _, _, region, account_text, _ = resource.text.split(":", 5)
+    try:
+        return RegistryId(AccountId(account_text), Region(region)), None
+    except MalformedName:
+        return None
 
-    Raises:
-        AccessDenied: nothing allows it, or something denies it.
-    """
-    decision = explain(caller, action, resource)
-    if not decision.allowed:
-        raise AccessDenied(caller.arn.text, action, resource.text, decision.because)
+
+def _remember(held: OrderedDict[_K, _V], key: _K, value: _V, limit: int) -> None:
+    held[key] = value
+    if len(held) > limit:
+        held.popitem(last=False)

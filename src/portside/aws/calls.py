@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from portside.access.authorize import Resource, explain
+from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller
+from portside.access.circumstances import Circumstances
 from portside.access.tokens import Tokens
+from portside.aws.condition_keys import parameter_keys
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
@@ -26,6 +28,7 @@ from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.web.addressing import Addressing
+from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
 
 
@@ -46,6 +49,7 @@ class Deeds:
     configurations: Configurations
     exclusions: Exclusions
     tokens: Tokens
+    authorizer: Authorizer
     clock: Callable[[], datetime]
     addressing: Addressing
 
@@ -79,11 +83,29 @@ class Call:
     def may_create(self) -> bool:
         """Whether the caller could make the repository that the call is to."""
         resource = Resource.of(repository_arn(self.registry, self.name))
-        return explain(self.caller, "ecr:CreateRepository", resource).allowed
+        return self.may("ecr:CreateRepository", resource)
+
+    def may(self, action: str, resource: Resource) -> bool:
+        """Whether the caller could do this, too."""
+        authorizer = self.deeds.authorizer
+        return authorizer.explain(self.caller, action, resource, self.look).allowed
+
+    def look(self) -> Circumstances:
+        """What the request says of itself, as far as policies may ask."""
+        return read_circumstances(self.context, self.region, parameter_keys(self.params))
 
 
 Handler = Callable[[Call], Awaitable[dict[str, Any]]]
-ResourceOf = Callable[[Call], Resource]
+ResourceOf = Callable[[Call], Resource | tuple[Resource, ...]]
+"""The resource of an action; several where a call is to several, and each must be allowed."""
+
+Needs = Callable[[Call], tuple[tuple[str, Resource], ...]]
+"""What a call needs beside its own action, for some of its parameters."""
+
+
+def nothing_else(_call: Call) -> tuple[tuple[str, Resource], ...]:
+    """No other action."""
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +117,20 @@ class Operation:
     """``None`` where AWS lets every authenticated caller: sts:GetCallerIdentity."""
     resource: ResourceOf
     handler: Handler
+    also: Needs = nothing_else
+
+
+def authorize(call: Call, operation: Operation) -> None:
+    """Let pass a call whose every action on every resource is allowed.
+
+    Raises:
+        AccessDenied: nothing allows one of them, or something denies it.
+    """
+    found = operation.resource(call)
+    resources = found if isinstance(found, tuple) else (found,)
+    needs = [] if operation.action is None else [(operation.action, one) for one in resources]
+    for action, resource in (*needs, *operation.also(call)):
+        call.deeds.authorizer.authorize(call.caller, action, resource, call.look)
 
 
 def named_repository(call: Call) -> Resource:

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import structlog
 
-from portside.access.authorize import authorize
 from portside.access.credentials import Credentials
 from portside.aws import sigv4
-from portside.aws.calls import Call, Deeds, Operation
+from portside.aws.calls import Call, Deeds, Operation, authorize
 from portside.aws.ecr.operations import OPERATIONS as ECR
 from portside.aws.errors import word
 from portside.aws.protocol import json11, query
@@ -120,9 +119,7 @@ class AWSFace:
             params=params,
             deeds=self._deeds,
         )
-        resource = operation.resource(call)
-        if operation.action is not None:
-            authorize(caller, operation.action, resource)
+        authorize(call, operation)
         result = await operation.handler(call)
         if is_query:
             content = query.render_response(model, result, context.request_id)

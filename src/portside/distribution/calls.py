@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from portside.access.authorize import Resource, explain
+from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller
+from portside.access.circumstances import Circumstances
 from portside.names.accounts import RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
@@ -16,6 +17,7 @@ from portside.services.repositories import Repositories
 from portside.services.templates import Templates
 from portside.services.uploads import Uploads
 from portside.web.bodies import Receive
+from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
 
 
@@ -29,6 +31,7 @@ class Deeds:
     uploads: Uploads
     pulls: Pulls
     templates: Templates
+    authorizer: Authorizer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,10 @@ class RegistryCall:
         """The registry that the request is addressed to."""
         return self.context.registry
 
+    def look(self) -> Circumstances:
+        """What the request says of itself, as far as policies may ask."""
+        return read_circumstances(self.context, self.registry.region)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(RegistryCall):
@@ -57,9 +64,10 @@ class Call(RegistryCall):
     reference: str
 
     def may(self, action: str, name: RepositoryName) -> bool:
-        """Whether the caller could do this to another repository of the same registry."""
+        """Whether the caller could do this to another repository of the registry; on any thread."""
         resource = Resource.of(repository_arn(self.registry, name))
-        return explain(self.caller, action, resource).allowed
+        authorizer = self.deeds.authorizer
+        return authorizer.decide_anew(self.caller, action, resource, self.look).allowed
 
     def may_create(self) -> bool:
         """Whether the caller could make the repository that the request is to."""

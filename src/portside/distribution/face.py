@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from portside.access.authenticate import Authenticator
-from portside.access.authorize import Resource, authorize
+from portside.access.authorize import Resource
 from portside.access.callers import Caller
 from portside.access.refusals import CredentialsMissing, TokenInvalid
 from portside.access.tokens import GRANT_PARAMETER
@@ -74,11 +74,11 @@ class DistributionFace:
         if route is None:
             return _method_not_allowed(address.endpoint)
         self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
+        call = RegistryCall(context=context, receive=receive, caller=caller, deeds=self._deeds)
         if route.action is not None:
-            authorize(caller, route.action, Resource.of(registry_arn(context.registry)))
-        return await route.handler(
-            RegistryCall(context=context, receive=receive, caller=caller, deeds=self._deeds)
-        )
+            resource = Resource.of(registry_arn(context.registry))
+            self._deeds.authorizer.authorize(caller, route.action, resource, call.look)
+        return await route.handler(call)
 
     async def _answer_repository(
         self, context: RequestContext, receive: Receive, caller: Caller, address: Address
@@ -88,17 +88,17 @@ class DistributionFace:
             return _method_not_allowed(address.endpoint)
         self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
         name = RepositoryName(address.name)
-        authorize(caller, route.action, Resource.of(repository_arn(context.registry, name)))
-        return await route.handler(
-            Call(
-                context=context,
-                receive=receive,
-                caller=caller,
-                deeds=self._deeds,
-                name=name,
-                reference=address.reference,
-            )
+        call = Call(
+            context=context,
+            receive=receive,
+            caller=caller,
+            deeds=self._deeds,
+            name=name,
+            reference=address.reference,
         )
+        resource = Resource.of(repository_arn(context.registry, name))
+        self._deeds.authorizer.authorize(caller, route.action, resource, call.look)
+        return await route.handler(call)
 
     def _authenticate(self, context: RequestContext, address: Address | None) -> Caller:
         header = context.headers.get("authorization")

@@ -7,6 +7,7 @@ from time import monotonic
 from uuid import uuid4
 
 from portside.access.authenticate import Authenticator
+from portside.access.authorize import Authorizer
 from portside.access.credentials import Credentials
 from portside.access.sealing import Seal
 from portside.access.sessions import SessionTokens
@@ -64,6 +65,7 @@ class _Services:
     uploads: Uploads
     pulls: Pulls
     templates: Templates
+    authorizer: Authorizer
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -95,6 +97,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
                 uploads=services.uploads,
                 pulls=services.pulls,
                 templates=services.templates,
+                authorizer=services.authorizer,
             ),
             throttle,
         ),
@@ -108,15 +111,17 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
         images_per_repository=settings.images_per_repository_max,
         tags_per_image=settings.tags_per_image_max,
     )
+    cache = RepositoryCache(database, freshness)
     repositories = Repositories(
         database,
         store,
-        RepositoryCache(database, freshness),
+        cache,
         now,
         quotas=quotas,
         oci_strict=settings.oci_strict,
     )
     return _Services(
+        authorizer=Authorizer(database, freshness, cache, now),
         repositories=repositories,
         images=Images(database, repositories, now, quotas),
         deleting=Deleting(database, repositories, now),
@@ -150,6 +155,7 @@ def _aws_deeds(
         configurations=Configurations(database, now),
         exclusions=Exclusions(database, now),
         tokens=tokens,
+        authorizer=services.authorizer,
         clock=now,
         addressing=addressing,
     )

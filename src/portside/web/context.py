@@ -71,6 +71,8 @@ class RequestContext:
     host: str
     scheme: str
     registry: RegistryId
+    client: str | None = None
+    """The address of whoever asks, if it is known."""
 
     @property
     def query(self) -> QueryParams:
@@ -87,6 +89,7 @@ def read_context(scope: Scope, addressing: Addressing, request_id: str) -> Reque
     """The context of an ASGI HTTP scope."""
     headers = RequestHeaders(scope["headers"])
     host = headers.get("host") or ""
+    client = scope.get("client")
     return RequestContext(
         request_id,
         scope["method"],
@@ -96,4 +99,5 @@ def read_context(scope: Scope, addressing: Addressing, request_id: str) -> Reque
         host,
         scope["scheme"],
         addressing.registry(host),
+        client[0] if client else None,
     )

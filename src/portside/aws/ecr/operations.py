@@ -6,10 +6,12 @@ from typing import Final
 
 from portside.aws.calls import (
     Handler,
+    Needs,
     Operation,
     ResourceOf,
     everything,
     named_repository,
+    nothing_else,
     whole_registry,
 )
 from portside.aws.ecr import (
@@ -29,16 +31,23 @@ from portside.aws.ecr import (
 )
 
 
-def _row(name: str, resource: ResourceOf, handler: Handler) -> Operation:
-    return Operation(name=name, action=f"ecr:{name}", resource=resource, handler=handler)
+def _row(
+    name: str, resource: ResourceOf, handler: Handler, also: Needs = nothing_else
+) -> Operation:
+    return Operation(name=name, action=f"ecr:{name}", resource=resource, handler=handler, also=also)
 
 
 OPERATIONS: Final = (
     _row("GetAuthorizationToken", everything, authorization.get_authorization_token),
-    _row("CreateRepository", named_repository, repositories.create_repository),
+    _row(
+        "CreateRepository",
+        named_repository,
+        repositories.create_repository,
+        also=repositories.tagging,
+    ),
     _row(
         "DescribeRepositories",
-        repositories.all_repositories,
+        repositories.described_repositories,
         repositories.describe_repositories,
     ),
     _row("DeleteRepository", named_repository, repositories.delete_repository),

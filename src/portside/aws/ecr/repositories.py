@@ -8,7 +8,7 @@ from typing import Any
 from portside.access.authorize import Resource
 from portside.aws.calls import Call
 from portside.aws.ecr.listings import refuse_pages
-from portside.names.arns import registry_arn
+from portside.names.arns import registry_arn, repository_arn
 from portside.names.repositories import RepositoryName
 from portside.registry.mutability import MutabilityMode, TagMutability
 from portside.registry.pages import parse_token, render_token
@@ -17,9 +17,18 @@ from portside.registry.repositories import Encryption, Repository, RepositorySet
 PAGE_DEFAULT = 100
 
 
-def all_repositories(call: Call) -> Resource:
-    """Every repository of the registry: DescribeRepositories may name several or none."""
-    return Resource.of(registry_arn(call.registry))
+def described_repositories(call: Call) -> tuple[Resource, ...]:
+    """Each repository that is named; all of the registry where none is."""
+    names = [RepositoryName(name) for name in call.params.get("repositoryNames") or []]
+    named = [repository_arn(call.registry, name) for name in dict.fromkeys(names)]
+    return tuple(Resource.of(arn) for arn in named or [registry_arn(call.registry)])
+
+
+def tagging(call: Call) -> tuple[tuple[str, Resource], ...]:
+    """To make a repository with tags takes the right to tag it, too (ECR CreateRepository)."""
+    if not call.params.get("tags"):
+        return ()
+    return (("ecr:TagResource", Resource.of(repository_arn(call.registry, call.name))),)
 
 
 async def create_repository(call: Call) -> dict[str, Any]:
