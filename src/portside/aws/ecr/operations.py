@@ -72,7 +72,7 @@ OPERATIONS: Final = (
     ),
     _row(
         "BatchGetRepositoryScanningConfiguration",
-        repositories.all_repositories,
+        repositories.described_repositories,
         scanning_configuration.batch_get_repository_scanning_configuration,
     ),
     _row(
