@@ -24,6 +24,7 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
@@ -48,6 +49,7 @@ class Deeds:
     policies: Policies
     configurations: Configurations
     exclusions: Exclusions
+    scanning: Scanning
     tokens: Tokens
     authorizer: Authorizer
     clock: Callable[[], datetime]

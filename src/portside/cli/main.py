@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from portside.cli import vulndb
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
@@ -26,6 +27,7 @@ config_app = typer.Typer(help="Settings.", no_args_is_help=True)
 registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
+app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
 app.command()(tasks)
 

@@ -19,6 +19,7 @@ from portside.registry import (
     exclusions,
     replication,
     scanning,
+    scans,
     sentences,
     signing,
     templates,
@@ -27,6 +28,7 @@ from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
+from portside.services.leases import LeaseHeld
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -221,6 +223,11 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         templates.TemplateAlreadyExists,
         templates.TooManyTemplates,
         templates.InvalidTemplate,
+        scans.ScanNotFound,
+        scans.ScanQuotaExceeded,
+        scans.ImageTypeUnsupported,
+        scans.ArchivedImageNotScanned,
+        LeaseHeld,
         access.CredentialsUnknown,
         MalformedPolicy,
         access.SessionExpired,

@@ -22,7 +22,7 @@ from portside.metadata.freshness import Freshness
 from portside.registry.quotas import Quotas
 from portside.registry.throttling import parse_rates
 from portside.server.clock import now
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_database, open_scanning, open_store
 from portside.server.secrets_key import open_keys
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
@@ -33,6 +33,7 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
@@ -66,6 +67,7 @@ class _Services:
     pulls: Pulls
     templates: Templates
     authorizer: Authorizer
+    scanning: Scanning
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -127,6 +129,7 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
         deleting=Deleting(database, repositories, now),
         uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
         templates=Templates(database, repositories, now),
+        scanning=open_scanning(settings, database),
         pulls=Pulls(
             database,
             store,
@@ -154,6 +157,7 @@ def _aws_deeds(
         policies=Policies(database, now),
         configurations=Configurations(database, now),
         exclusions=Exclusions(database, now),
+        scanning=services.scanning,
         tokens=tokens,
         authorizer=services.authorizer,
         clock=now,

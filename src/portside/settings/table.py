@@ -57,6 +57,8 @@ class Settings:
     repositories_per_registry_max: int
     images_per_repository_max: int
     tags_per_image_max: int
+    scan_interval_hours: int
+    vulndb: Path | None
     throttle: str | None
     tasks: bool
     task_threads: int
@@ -192,6 +194,18 @@ SETTINGS: Final = (
         parse=whole(1, 1_000_000),
         default=100,
         help="How many tags one image may have.",
+    ),
+    Setting(
+        name="scan_interval_hours",
+        parse=whole(0, 8760),
+        default=24,
+        help="Hours between two scans of one image that are asked for; ECR allows one a day.",
+    ),
+    Setting(
+        name="vulndb",
+        parse=folder,
+        default=None,
+        help="File of the advisory database, instead of one in the data folder.",
     ),
     Setting(
         name="throttle",

@@ -63,6 +63,8 @@ def test_defaults() -> None:
         repositories_per_registry_max=1000,
         images_per_repository_max=1000,
         tags_per_image_max=100,
+        scan_interval_hours=24,
+        vulndb=None,
         throttle=None,
         tasks=True,
         task_threads=4,

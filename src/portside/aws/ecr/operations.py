@@ -26,6 +26,7 @@ from portside.aws.ecr import (
     repositories,
     resource_tags,
     scanning_configuration,
+    scans,
     signing,
     templates,
 )
@@ -51,6 +52,8 @@ OPERATIONS: Final = (
         repositories.describe_repositories,
     ),
     _row("DeleteRepository", named_repository, repositories.delete_repository),
+    _row("StartImageScan", named_repository, scans.start_image_scan),
+    _row("DescribeImageScanFindings", named_repository, scans.describe_image_scan_findings),
     _row("PutImageTagMutability", named_repository, repositories.put_image_tag_mutability),
     _row("SetRepositoryPolicy", named_repository, policies.set_repository_policy),
     _row("GetRepositoryPolicy", named_repository, policies.get_repository_policy),

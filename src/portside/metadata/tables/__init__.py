@@ -39,6 +39,7 @@ from portside.metadata.tables.permissions import (
     policy_versions,
 )
 from portside.metadata.tables.registries import registries, repositories, resource_tags
+from portside.metadata.tables.scanning import layer_contents, scan_findings, scans
 from portside.metadata.tables.templates import creation_templates
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "image_children",
     "images",
     "inline_policies",
+    "layer_contents",
     "leases",
     "login_profiles",
     "managed_policies",
@@ -75,6 +77,8 @@ __all__ = [
     "repository_policies",
     "resource_tags",
     "roles",
+    "scan_findings",
+    "scans",
     "secrets",
     "tags",
     "tasks",
