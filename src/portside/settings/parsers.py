@@ -6,6 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 from portside.names.accounts import AccountId, Region
@@ -108,3 +109,13 @@ def key_of_32_bytes(text: str) -> bytes:
     if len(key) != 32:
         raise ValueError(_KEY_ALLOWED)
     return key
+
+
+def networks(text: str) -> str:
+    """Addresses and networks, parted by commas."""
+    try:
+        for part in text.split(","):
+            ip_network(part.strip())
+    except ValueError as error:
+        raise ValueError("addresses or networks such as 10.0.0.0/8, parted by commas") from error
+    return text

@@ -15,6 +15,7 @@ from portside.settings.parsers import (
     key_of_32_bytes,
     long_secret,
     named,
+    networks,
     one_of,
     pattern,
     rates,
@@ -60,6 +61,7 @@ class Settings:
     scan_interval_hours: int
     vulndb: Path | None
     throttle: str | None
+    trusted_proxies: str | None
     tasks: bool
     task_threads: int
     event_retention_days: int
@@ -212,6 +214,12 @@ SETTINGS: Final = (
         parse=rates,
         default=None,
         help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
+    ),
+    Setting(
+        name="trusted_proxies",
+        parse=networks,
+        default=None,
+        help="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count.",
     ),
     Setting(
         name="tasks",

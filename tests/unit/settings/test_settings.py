@@ -66,6 +66,7 @@ def test_defaults() -> None:
         scan_interval_hours=24,
         vulndb=None,
         throttle=None,
+        trusted_proxies=None,
         tasks=True,
         task_threads=4,
         event_retention_days=14,
@@ -134,6 +135,7 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
         ("data", "some/where", Path("some/where")),
         ("log_level", "debug", "debug"),
         ("throttle", "ecr:PutImage=10:20, *=1.5", "ecr:PutImage=10:20, *=1.5"),
+        ("trusted_proxies", "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"),
         ("log_format", "json", "json"),
         *(("oci_strict", word, True) for word in ("true", "1", "yes", "Yes", "TRUE")),
         *(("oci_strict", word, False) for word in ("false", "0", "no")),
@@ -169,6 +171,8 @@ def test_values_taken(name: str, text: str, value: object) -> None:
         ("log_format", "xml", "text, json"),
         ("tls_cert", "no/such/file", "a file that can be read"),
         ("tls_key", ".", "a file that can be read"),
+        ("trusted_proxies", "10.0.0.1/8", "addresses or networks"),
+        ("trusted_proxies", "", "addresses or networks"),
     ],
 )
 def test_values_refused(name: str, text: str, allowed: str) -> None:
