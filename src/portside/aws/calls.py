@@ -28,6 +28,7 @@ from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
+from portside.services.upstreams.rules import Rules
 from portside.web.addressing import Addressing
 from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
@@ -46,6 +47,7 @@ class Deeds:
     transitions: Transitions
     pulls: Pulls
     templates: Templates
+    rules: Rules
     policies: Policies
     configurations: Configurations
     exclusions: Exclusions

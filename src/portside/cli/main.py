@@ -15,6 +15,7 @@ from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_s
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.tasks import tasks
+from portside.cli.upstream_secrets import secret_app
 from portside.settings import SETTINGS, Resolved, Settings
 
 app = typer.Typer(
@@ -29,6 +30,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
+app.add_typer(secret_app, name="upstream-secret")
 app.command()(tasks)
 
 FORMATS = ("table", "json")

@@ -222,4 +222,5 @@ def _repository(row: Row[Any]) -> Repository:
         generation=row.generation,
         oci_strict=row.oci_strict,
         image_count=row.image_count,
+        pulls_through=row.pulls_through,
     )

@@ -5,5 +5,6 @@ from __future__ import annotations
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import policy_history
 from portside.server.serving import serve
+from portside.server.upstreams import upstream_secrets
 
-__all__ = ["configure_registry", "policy_history", "prepare", "serve"]
+__all__ = ["configure_registry", "policy_history", "prepare", "serve", "upstream_secrets"]

@@ -12,6 +12,7 @@ from pathlib import Path
 from portside.names.accounts import AccountId, Region
 from portside.names.errors import MalformedName
 from portside.registry.throttling import parse_rates
+from portside.registry.upstreams import parse_endpoints
 
 _TRUE = frozenset({"true", "1", "yes"})
 _KEY_ALLOWED = "32 bytes in base64 (openssl rand -base64 32)"
@@ -118,4 +119,8 @@ def networks(text: str) -> str:
             ip_network(part.strip())
     except ValueError as error:
         raise ValueError("addresses or networks such as 10.0.0.0/8, parted by commas") from error
+def upstreams(text: str) -> str:
+    """Endpoints of registries, between commas."""
+        parse_endpoints(text)
+        raise ValueError(f"{error}, several between commas") from error
     return text

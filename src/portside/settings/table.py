@@ -21,6 +21,7 @@ from portside.settings.parsers import (
     rates,
     readable,
     truth,
+    upstreams,
     whole,
 )
 
@@ -65,6 +66,10 @@ class Settings:
     tasks: bool
     task_threads: int
     event_retention_days: int
+    upstream_hosts: str | None
+    upstream_ca_file: Path | None
+    upstream_refresh_seconds: int
+    upstream_timeout_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,6 +243,30 @@ SETTINGS: Final = (
         parse=whole(0, 3650),
         default=14,
         help="How long events are kept after everybody has reacted to them.",
+    ),
+    Setting(
+        name="upstream_hosts",
+        parse=upstreams,
+        default=None,
+        help="Upstream registries beside ECR's, such as http://10.0.0.5:5000,mirror.example.com.",
+    ),
+    Setting(
+        name="upstream_ca_file",
+        parse=readable,
+        default=None,
+        help="Authorities (PEM) to trust in upstream registries beside the system's.",
+    ),
+    Setting(
+        name="upstream_refresh_seconds",
+        parse=whole(0, 31_536_000),
+        default=86_400,
+        help="How old a cached tag may be before its upstream is asked again.",
+    ),
+    Setting(
+        name="upstream_timeout_seconds",
+        parse=whole(1, 600),
+        default=30,
+        help="How long to wait for an upstream registry to say anything.",
     ),
 )
 

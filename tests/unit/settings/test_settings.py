@@ -70,6 +70,10 @@ def test_defaults() -> None:
         tasks=True,
         task_threads=4,
         event_retention_days=14,
+        upstream_hosts=None,
+        upstream_ca_file=None,
+        upstream_refresh_seconds=86_400,
+        upstream_timeout_seconds=30,
     )
     assert set(resolved.origins.values()) == {"default"}
 
@@ -137,6 +141,7 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
         ("throttle", "ecr:PutImage=10:20, *=1.5", "ecr:PutImage=10:20, *=1.5"),
         ("trusted_proxies", "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"),
         ("log_format", "json", "json"),
+        ("upstream_hosts", "http://a:1, b", "http://a:1, b"),
         *(("oci_strict", word, True) for word in ("true", "1", "yes", "Yes", "TRUE")),
         *(("oci_strict", word, False) for word in ("false", "0", "no")),
     ],

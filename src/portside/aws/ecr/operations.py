@@ -29,6 +29,7 @@ from portside.aws.ecr import (
     scans,
     signing,
     templates,
+    upstreams,
 )
 
 
@@ -121,4 +122,9 @@ OPERATIONS: Final = (
     _row("DescribeRepositoryCreationTemplates", whole_registry, templates.describe_templates),
     _row("UpdateRepositoryCreationTemplate", whole_registry, templates.update_template),
     _row("DeleteRepositoryCreationTemplate", whole_registry, templates.delete_template),
+    _row("CreatePullThroughCacheRule", whole_registry, upstreams.create_rule),
+    _row("DescribePullThroughCacheRules", whole_registry, upstreams.describe_rules),
+    _row("UpdatePullThroughCacheRule", whole_registry, upstreams.update_rule),
+    _row("ValidatePullThroughCacheRule", whole_registry, upstreams.validate_rule),
+    _row("DeletePullThroughCacheRule", whole_registry, upstreams.delete_rule),
 )

@@ -15,6 +15,7 @@ from portside.aws.errors import (
     requests,
     scans,
     templates,
+    upstreams,
 )
 from portside.aws.errors.wording import Answers
 from portside.aws.protocol.errors import AWSError
@@ -30,6 +31,7 @@ AREAS = (
     templates,
     configuration,
     scans,
+    upstreams,
 )
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
 

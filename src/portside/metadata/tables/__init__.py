@@ -41,6 +41,11 @@ from portside.metadata.tables.permissions import (
 from portside.metadata.tables.registries import registries, repositories, resource_tags
 from portside.metadata.tables.scanning import layer_contents, scan_findings, scans
 from portside.metadata.tables.templates import creation_templates
+from portside.metadata.tables.upstreams import (
+    pull_through_rules,
+    upstream_checks,
+    upstream_secrets,
+)
 
 __all__ = [
     "access_keys",
@@ -67,6 +72,7 @@ __all__ = [
     "oidc_providers",
     "policy_versions",
     "principals",
+    "pull_through_rules",
     "pull_time_exclusions",
     "reactions",
     "registries",
@@ -83,4 +89,6 @@ __all__ = [
     "tags",
     "tasks",
     "uploads",
+    "upstream_checks",
+    "upstream_secrets",
 ]
