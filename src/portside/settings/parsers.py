@@ -119,8 +119,12 @@ def networks(text: str) -> str:
             ip_network(part.strip())
     except ValueError as error:
         raise ValueError("addresses or networks such as 10.0.0.0/8, parted by commas") from error
+
+
 def upstreams(text: str) -> str:
     """Endpoints of registries, between commas."""
+    try:
         parse_endpoints(text)
+    except ValueError as error:
         raise ValueError(f"{error}, several between commas") from error
     return text
