@@ -119,6 +119,7 @@ def networks(text: str) -> str:
             ip_network(part.strip())
     except ValueError as error:
         raise ValueError("addresses or networks such as 10.0.0.0/8, parted by commas") from error
+    return text
 
 
 def upstreams(text: str) -> str:
