@@ -25,6 +25,9 @@ class SealBroken(Exception):  # noqa: N818 - named for what it tells
 class Seal:
     """Seals and opens under one key of 32 bytes."""
 
+    OVERHEAD_BYTES: Final = _NONCE_BYTES + 16
+    """By how much what is sealed is longer than what it was: nonce and tag."""
+
     def __init__(self, key: bytes) -> None:
         self._cipher = AESGCM(key)
 

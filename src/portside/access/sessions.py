@@ -58,8 +58,10 @@ class SessionTokens:
     def __init__(self, seal: Seal) -> None:
         self._seal = seal
 
-    def issue(self, principal_arn: Arn, unique_id: str, session: Session) -> TemporaryCredentials:
-        """Credentials of a session of this principal."""
+    def issue(
+        self, principal_arn: Arn, unique_id: str, session: Session, *, characters_min: int = 0
+    ) -> TemporaryCredentials:
+        """Credentials of a session of this principal; the token has at least so many characters."""
         key_id = new_temporary_id(AccountId(principal_arn.account))
         secret = base64.b64encode(secrets.token_bytes(30)).decode()
         document = {
@@ -69,10 +71,12 @@ class SessionTokens:
             "uid": unique_id,
             "session": pack(session),
         }
+        # What stands behind the compressed document is passed over when it is read.
+        packed = compress(document).ljust(characters_min * 3 // 4 - Seal.OVERHEAD_BYTES, b"\0")
         return TemporaryCredentials(
             access_key_id=key_id,
             secret_access_key=secret,
-            session_token=to_text(self._seal.seal(compress(document), _PURPOSE)),
+            session_token=to_text(self._seal.seal(packed, _PURPOSE)),
             expires_at=session.expires_at,
         )
 
@@ -144,7 +148,7 @@ def compress(document: Mapping[str, Any]) -> bytes:
 
 def expand(compressed: bytes) -> dict[str, Any]:
     """What :func:`compress` made short. Give it nothing that is not proven to be ours."""
-    document: dict[str, Any] = json.loads(zlib.decompress(compressed))
+    document: dict[str, Any] = json.loads(zlib.decompressobj().decompress(compressed))
     return document
 
 

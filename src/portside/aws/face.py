@@ -10,6 +10,7 @@ import structlog
 
 from portside.access.credentials import Credentials
 from portside.aws import sigv4
+from portside.aws.audit import Trace
 from portside.aws.calls import Call, Deeds, Operation, authorize
 from portside.aws.ecr.operations import OPERATIONS as ECR
 from portside.aws.errors import word
@@ -21,6 +22,7 @@ from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
 from portside.aws.sts.operations import OPERATIONS as STS
 from portside.names.accounts import Region, RegistryId
 from portside.names.errors import MalformedName, Refusal
+from portside.services.audit import AuditTrail
 from portside.web import bodies
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
@@ -68,8 +70,11 @@ class _Wire:
 class AWSFace:
     """Answers ``POST /`` and presigned ``GET /``: one endpoint, the signature names the service."""
 
-    def __init__(self, deeds: Deeds, credentials: Credentials, throttle: Throttle) -> None:
+    def __init__(
+        self, deeds: Deeds, credentials: Credentials, throttle: Throttle, audit: AuditTrail
+    ) -> None:
         self._deeds = deeds
+        self._audit = audit
         self._throttle = throttle
         self._credentials = credentials
 
@@ -77,31 +82,43 @@ class AWSFace:
         """Answer one request."""
         common = [(b"x-amzn-requestid", context.request_id.encode())]
         is_query = _is_query(context)
+        trace = Trace()
+        error: AWSError | None = None
         try:
-            answer = await self._answer(context, receive, is_query=is_query)
+            answer = await self._answer(context, receive, trace, is_query=is_query)
         except ClientGone:
             return
         except (Refusal, AWSError, NotAuthenticated) as refused:
-            answer = _render_error(_error(refused, is_query=is_query), context, is_query=is_query)
+            error = _error(refused, is_query=is_query)
+            answer = _render_error(error, context, is_query=is_query)
         except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
             _log.exception("request failed", request_id=context.request_id)
-            fault = AWSError("ServerException", "Internal error", status=500)
-            answer = _render_error(fault, context, is_query=is_query)
+            error = AWSError("ServerException", "Internal error", status=500)
+            answer = _render_error(error, context, is_query=is_query)
+        entry = trace.entry(context, self._deeds.clock(), error)
+        if entry is not None:
+            self._audit.record(entry)
         _log.info(
             "call",
-            target=context.headers.get("x-amz-target") or "query",
+            target=context.headers.get("x-amz-target") or trace.event or "query",
             status=answer.status,
             request_id=context.request_id,
         )
         await send_answer(answer, send, common)
 
-    async def _answer(self, context: RequestContext, receive: Receive, *, is_query: bool) -> Answer:
+    async def _answer(
+        self, context: RequestContext, receive: Receive, trace: Trace, *, is_query: bool
+    ) -> Answer:
         announced = context.headers.get("content-length")
         body = await bodies.read(receive, BODY_BYTES_MAX, announced)
         wire = _read_wire(context, body, is_query=is_query)
         claim = sigv4.parse_claim(wire.signed)
+        trace.service, trace.region = claim.service, claim.region
+        trace.event = wire.operation.rpartition(".")[2]
+        trace.access_key_id = claim.access_key_id
         caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
         await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
+        trace.caller = caller
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))
         self._throttle.admit(registry, f"{claim.service}:{operation.name}")
@@ -119,8 +136,10 @@ class AWSFace:
             params=params,
             deeds=self._deeds,
         )
+        trace.know_call(call, operation)
         authorize(call, operation)
         result = await operation.handler(call)
+        trace.know_answer(result)
         if is_query:
             content = query.render_response(model, result, context.request_id)
             return Answer(200, {"content-type": query.CONTENT_TYPE}, content)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import structlog
 
 from portside.access.authenticate import Authenticator
@@ -9,6 +12,7 @@ from portside.access.authorize import Resource
 from portside.access.callers import Caller
 from portside.access.refusals import CredentialsMissing, TokenInvalid
 from portside.access.tokens import GRANT_PARAMETER
+from portside.distribution.audit import FAULT, Trace
 from portside.distribution.calls import Call, Deeds, RegistryCall
 from portside.distribution.errors import error_answer, word
 from portside.distribution.paths import PATH_LENGTH_MAX, Address, Endpoint, parse_path
@@ -17,6 +21,7 @@ from portside.names.accounts import RegistryId
 from portside.names.arns import registry_arn, repository_arn
 from portside.names.errors import Refusal
 from portside.names.repositories import RepositoryName
+from portside.services.audit import AuditTrail
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
@@ -30,7 +35,16 @@ _log = structlog.get_logger()
 class DistributionFace:
     """Answers every request under ``/v2/``."""
 
-    def __init__(self, authenticator: Authenticator, deeds: Deeds, throttle: Throttle) -> None:
+    def __init__(
+        self,
+        authenticator: Authenticator,
+        deeds: Deeds,
+        throttle: Throttle,
+        audit: AuditTrail,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._audit = audit
+        self._clock = clock
         self._authenticator = authenticator
         self._throttle = throttle
         self._deeds = deeds
@@ -41,17 +55,24 @@ class DistributionFace:
             (b"docker-distribution-api-version", b"registry/2.0"),
             (b"x-request-id", context.request_id.encode()),
         ]
+        trace = Trace()
         try:
-            answer = await self._answer(context, receive)
+            answer = await self._answer(context, receive, trace)
         except ClientGone:
             return
         except (CredentialsMissing, TokenInvalid) as refusal:
+            trace.know_refusal(refusal)
             answer = _challenge(context, refusal)
         except Refusal as refusal:
+            trace.know_refusal(refusal)
             answer = word(refusal)
         except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
             _log.exception("request failed", request_id=context.request_id, path=context.path)
+            trace.error = FAULT
             answer = error_answer(500, "UNKNOWN", f"internal error, request {context.request_id}")
+        entry = trace.entry(context, self._clock())
+        if entry is not None:
+            self._audit.record(entry)
         log = _log.debug if context.method in _READING else _log.info
         log(
             "request",
@@ -62,17 +83,19 @@ class DistributionFace:
         )
         await send_answer(answer, send, common, head=context.method == "HEAD")
 
-    async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
+    async def _answer(self, context: RequestContext, receive: Receive, trace: Trace) -> Answer:
         # Longer paths name nothing; those that may are remembered, so they must be short.
         address = parse_path(context.path) if len(context.path) <= PATH_LENGTH_MAX else None
-        caller = self._authenticate(context, address)
+        trace.address = address
+        trace.caller = caller = self._authenticate(context, address)
         if address is None:
             return error_answer(404, "UNSUPPORTED", "no such endpoint")
         if address.endpoint not in (Endpoint.BASE, Endpoint.CATALOG):
-            return await self._answer_repository(context, receive, caller, address)
+            return await self._answer_repository(context, receive, trace, caller, address)
         route = REGISTRY_TABLE.get((address.endpoint, context.method))
         if route is None:
             return _method_not_allowed(address.endpoint)
+        trace.action = route.action
         self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
         call = RegistryCall(context=context, receive=receive, caller=caller, deeds=self._deeds)
         if route.action is not None:
@@ -81,11 +104,17 @@ class DistributionFace:
         return await route.handler(call)
 
     async def _answer_repository(
-        self, context: RequestContext, receive: Receive, caller: Caller, address: Address
+        self,
+        context: RequestContext,
+        receive: Receive,
+        trace: Trace,
+        caller: Caller,
+        address: Address,
     ) -> Answer:
         route = REPOSITORY_TABLE.get((address.endpoint, context.method))
         if route is None:
             return _method_not_allowed(address.endpoint)
+        trace.action = route.action
         self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
         name = RepositoryName(address.name)
         call = Call(
@@ -97,6 +126,7 @@ class DistributionFace:
             reference=address.reference,
         )
         resource = Resource.of(repository_arn(context.registry, name))
+        trace.resource = resource.text
         self._deeds.authorizer.authorize(caller, route.action, resource, call.look)
         return await route.handler(call)
 

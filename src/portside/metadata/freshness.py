@@ -43,11 +43,7 @@ class Freshness:
 
     def identity_generation(self) -> int:
         """The generation of accounts, principals and credentials now."""
-        return self.generation(IDENTITY)
-
-    def generation(self, name: str) -> int:
-        """The generation of this name now; 0 where nothing has made it grow."""
-        row = self._cursor.execute(_GENERATION, (name,)).fetchone()
+        row = self._cursor.execute(_GENERATION, (IDENTITY,)).fetchone()
         return int(row[0]) if row else 0
 
     def close(self) -> None:

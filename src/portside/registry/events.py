@@ -62,25 +62,6 @@ class ImageActivated:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScanRequested:
-    """An image waits for a scan."""
-
-    repository: str
-    digest: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ImageScanned:
-    """A scan of an image ended; ``counts`` are its findings by severity."""
-
-    repository: str
-    digest: str
-    tags: tuple[str, ...]
-    status: str
-    counts: dict[str, int]
-
-
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -88,8 +69,6 @@ Event = (
     | ImageDeleted
     | ImageArchived
     | ImageActivated
-    | ScanRequested
-    | ImageScanned
 )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from portside.server.audit import read_audit
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import policy_history
 from portside.server.serving import serve
-from portside.server.upstreams import upstream_secrets
 
-__all__ = ["configure_registry", "policy_history", "prepare", "serve", "upstream_secrets"]
+__all__ = ["configure_registry", "policy_history", "prepare", "read_audit", "serve"]

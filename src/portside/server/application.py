@@ -14,7 +14,6 @@ from portside.server.composition import Composition, compose
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
-from portside.web.clients import TrustedProxies, parse_networks
 from portside.web.context import RequestIds, read_context
 
 PULLS_WRITTEN_EVERY_SECONDS = 5.0
@@ -33,7 +32,6 @@ class Application:
             settings.port,
             settings.suffix,
         )
-        self._proxies = TrustedProxies(parse_networks(settings.trusted_proxies or ""))
         self._request_ids = RequestIds()
         self._composition: Composition | None = None
 
@@ -46,7 +44,7 @@ class Application:
 
     async def _answer(self, composed: Composition, scope: Any, receive: Any, send: Any) -> None:
         composed.freshness.renew()
-        context = read_context(scope, self._addressing, self._proxies, self._request_ids())
+        context = read_context(scope, self._addressing, self._request_ids())
         path = context.path
         if path.startswith("/v2/") or path == "/v2":
             await composed.distribution(context, receive, send)
@@ -61,12 +59,15 @@ class Application:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._composition = composed = compose(self._settings, self._addressing)
         writer = asyncio.create_task(_write_pulls(composed))
+        recorder = asyncio.create_task(composed.audit.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        writer.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await writer
+        for background in (writer, recorder):
+            background.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await background
         await composed.pulls.write_pulls()
+        await composed.audit.flush()
         composed.close()
         await send({"type": "lifespan.shutdown.complete"})
 

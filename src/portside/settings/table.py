@@ -15,13 +15,11 @@ from portside.settings.parsers import (
     key_of_32_bytes,
     long_secret,
     named,
-    networks,
     one_of,
     pattern,
     rates,
     readable,
     truth,
-    upstreams,
     whole,
 )
 
@@ -52,6 +50,8 @@ class Settings:
     root_secret_access_key: str | None
     secrets_key_file: Path | None
     secrets_key: bytes | None
+    audit: str
+    audit_mib_max: int
     log_level: str
     log_format: str
     drain_seconds: int
@@ -59,17 +59,10 @@ class Settings:
     repositories_per_registry_max: int
     images_per_repository_max: int
     tags_per_image_max: int
-    scan_interval_hours: int
-    vulndb: Path | None
     throttle: str | None
-    trusted_proxies: str | None
     tasks: bool
     task_threads: int
     event_retention_days: int
-    upstream_hosts: str | None
-    upstream_ca_file: Path | None
-    upstream_refresh_seconds: int
-    upstream_timeout_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +159,18 @@ SETTINGS: Final = (
         secret=True,
     ),
     Setting(
+        name="audit",
+        parse=one_of("all", "changes", "off"),
+        default="all",
+        help="Which requests are recorded: all; changes and refusals; or none.",
+    ),
+    Setting(
+        name="audit_mib_max",
+        parse=whole(64, 1_048_576),
+        default=4096,
+        help="Room for audit records, in MiB; the oldest go first.",
+    ),
+    Setting(
         name="log_level",
         parse=one_of("debug", "info", "warning", "error"),
         default="info",
@@ -203,28 +208,10 @@ SETTINGS: Final = (
         help="How many tags one image may have.",
     ),
     Setting(
-        name="scan_interval_hours",
-        parse=whole(0, 8760),
-        default=24,
-        help="Hours between two scans of one image that are asked for; ECR allows one a day.",
-    ),
-    Setting(
-        name="vulndb",
-        parse=folder,
-        default=None,
-        help="File of the advisory database, instead of one in the data folder.",
-    ),
-    Setting(
         name="throttle",
         parse=rates,
         default=None,
         help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
-    ),
-    Setting(
-        name="trusted_proxies",
-        parse=networks,
-        default=None,
-        help="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count.",
     ),
     Setting(
         name="tasks",
@@ -243,30 +230,6 @@ SETTINGS: Final = (
         parse=whole(0, 3650),
         default=14,
         help="How long events are kept after everybody has reacted to them.",
-    ),
-    Setting(
-        name="upstream_hosts",
-        parse=upstreams,
-        default=None,
-        help="Upstream registries beside ECR's, such as http://10.0.0.5:5000,mirror.example.com.",
-    ),
-    Setting(
-        name="upstream_ca_file",
-        parse=readable,
-        default=None,
-        help="Authorities (PEM) to trust in upstream registries beside the system's.",
-    ),
-    Setting(
-        name="upstream_refresh_seconds",
-        parse=whole(0, 31_536_000),
-        default=86_400,
-        help="How old a cached tag may be before its upstream is asked again.",
-    ),
-    Setting(
-        name="upstream_timeout_seconds",
-        parse=whole(1, 600),
-        default=30,
-        help="How long to wait for an upstream registry to say anything.",
     ),
 )
 

@@ -12,7 +12,6 @@ from starlette.datastructures import QueryParams
 
 from portside.names.accounts import RegistryId
 from portside.web.addressing import Addressing
-from portside.web.clients import TrustedProxies
 
 Scope = dict[str, Any]
 
@@ -86,14 +85,11 @@ class RequestContext:
         return f"{self.scheme}://{self.host}"
 
 
-def read_context(
-    scope: Scope, addressing: Addressing, proxies: TrustedProxies, request_id: str
-) -> RequestContext:
+def read_context(scope: Scope, addressing: Addressing, request_id: str) -> RequestContext:
     """The context of an ASGI HTTP scope."""
     headers = RequestHeaders(scope["headers"])
     host = headers.get("host") or ""
-    peer = scope.get("client")
-    client = proxies.client(peer[0] if peer else None, scope["scheme"], headers.list)
+    client = scope.get("client")
     return RequestContext(
         request_id,
         scope["method"],
@@ -101,7 +97,7 @@ def read_context(
         headers,
         scope,
         host,
-        client.scheme,
+        scope["scheme"],
         addressing.registry(host),
-        client.address,
+        client[0] if client else None,
     )

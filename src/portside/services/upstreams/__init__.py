@@ -1,1 +1,0 @@
-"""Pull through cache: rules, credentials, and copies of what upstream registries have."""
