@@ -108,21 +108,24 @@ def statements_in_force(question: Question, policies: Policies) -> tuple[Cited, 
     return tuple(cited for source in Source for cited, _ in view.in_force(source))
 
 
+def sources(policies: Policies) -> dict[Source, Sequence[Policy]]:
+    """The policies by what each is to a request."""
+    return {
+        Source.IDENTITY: policies.identity,
+        Source.RESOURCE: [one for one in policies.resource if one.kind is not Kind.TRUST],
+        Source.TRUST: [one for one in policies.resource if one.kind is Kind.TRUST],
+        Source.BOUNDARY: [] if policies.boundary is None else [policies.boundary],
+        Source.SESSION: policies.session,
+    }
+
+
 class _View:
     """One question to one set of policies."""
 
     def __init__(self, question: Question, policies: Policies) -> None:
         self._question = question
         self._reading = Reading(question.context)
-        trust = [policy for policy in policies.resource if policy.kind is Kind.TRUST]
-        boundary = [] if policies.boundary is None else [policies.boundary]
-        self._policies: dict[Source, Sequence[Policy]] = {
-            Source.IDENTITY: policies.identity,
-            Source.RESOURCE: [one for one in policies.resource if one.kind is not Kind.TRUST],
-            Source.TRUST: trust,
-            Source.BOUNDARY: boundary,
-            Source.SESSION: policies.session,
-        }
+        self._policies = sources(policies)
 
     @property
     def asked(self) -> set[str]:
@@ -214,8 +217,8 @@ class _View:
 def _applies(statement: Statement, question: Question, reading: Reading) -> bool:
     unresolved = statement.effect is Effect.DENY
     return (
-        _names_action(statement.action, question.action)
-        and _names_resource(statement, question.resource, reading)
+        names_action(statement.action, question.action)
+        and names_resource(statement, question.resource, reading)
         and all(
             holds(condition, reading, variables=statement.variables, unresolved=unresolved)
             for condition in statement.conditions
@@ -223,12 +226,14 @@ def _applies(statement: Statement, question: Question, reading: Reading) -> bool
     )
 
 
-def _names_action(element: Element, action: str) -> bool:
+def names_action(element: Element, action: str) -> bool:
+    """Whether an ``Action`` or ``NotAction`` speaks of an action."""
     named = any(action_matches(pattern, action) for pattern in element.patterns)
     return named is not element.negated
 
 
-def _names_resource(statement: Statement, resource: str, reading: Reading) -> bool:
+def names_resource(statement: Statement, resource: str, reading: Reading) -> bool:
+    """Whether a statement's ``Resource`` or ``NotResource`` speaks of a resource."""
     element = statement.resource
     if element is None:
         return True
