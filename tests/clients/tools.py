@@ -1,7 +1,8 @@
 """Real client programs for tests: found on this machine, else installed, else reported as missing.
 
 What gets installed, and from where, is printed before it happens: Debian packages (as root, with
-apt-get), the AWS CLI v1 (PyPI, into `.tools/awscli-v1`), and Go programs (into `.tools/bin`).
+apt-get), the AWS CLI v1 (PyPI, into `.tools/awscli-v1`), Go programs (into `.tools/bin`), and the
+AWS SDK for JavaScript (npm, into `.tools/javascript`).
 """
 
 import os
@@ -17,6 +18,9 @@ from tests.live import ROOT
 AWS_V1 = ROOT / ".tools" / "awscli-v1"
 AWS_V1_VERSION = "1.46.3"
 AWS_V2 = Path("/usr/bin/aws")
+JAVASCRIPT = ROOT / ".tools" / "javascript"
+JAVASCRIPT_SOURCE = ROOT / "tests" / "clients" / "javascript"
+NODE_MIN = 20
 INSTALL_SECONDS_MAX = 900
 
 # program -> the Debian packages that bring it in working order
@@ -66,6 +70,8 @@ def _finder(program: str) -> Callable[[], Path]:
         return _aws_v1
     if program == "aws-v2":
         return _aws_v2
+    if program == "javascript":
+        return _javascript
     if program in GO:
         return GO[program].installed
     return lambda: _debian_program(program)
@@ -119,6 +125,25 @@ def _aws_v2() -> Path:
     if not version.startswith("aws-cli/2."):
         raise ToolMissingError(f"{AWS_V2} is not version 2 of the AWS CLI but {version!r}")
     return AWS_V2
+
+
+def _javascript() -> Path:
+    """The folder with the program of the tests and the SDK, as its lock has it."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    major = _version(Path(node)).removeprefix("v").partition(".")[0] if node else ""
+    if npm is None or not major.isdigit() or int(major) < NODE_MIN:
+        raise ToolMissingError(f"Node.js (>= {NODE_MIN}) with npm is not installed")
+    JAVASCRIPT.mkdir(parents=True, exist_ok=True)
+    lock = (JAVASCRIPT_SOURCE / "package-lock.json").read_text()
+    installed = JAVASCRIPT / "node_modules" / ".installed"
+    if not installed.exists() or installed.read_text() != lock:
+        print(f"installing the AWS SDK for JavaScript from npm into {JAVASCRIPT}", file=sys.stderr)
+        for name in ("package.json", "package-lock.json"):
+            shutil.copy(JAVASCRIPT_SOURCE / name, JAVASCRIPT)
+        _execute("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(JAVASCRIPT))
+        installed.write_text(lock)
+    shutil.copy(JAVASCRIPT_SOURCE / "ecr.mjs", JAVASCRIPT)
+    return JAVASCRIPT
 
 
 def _version(program: Path) -> str:

@@ -24,9 +24,11 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
+from portside.services.upstreams.rules import Rules
 from portside.web.addressing import Addressing
 from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
@@ -45,9 +47,11 @@ class Deeds:
     transitions: Transitions
     pulls: Pulls
     templates: Templates
+    rules: Rules
     policies: Policies
     configurations: Configurations
     exclusions: Exclusions
+    scanning: Scanning
     tokens: Tokens
     authorizer: Authorizer
     clock: Callable[[], datetime]

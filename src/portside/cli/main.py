@@ -10,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 
+from portside.cli import vulndb
 from portside.cli.audit import audit
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.tasks import tasks
+from portside.cli.upstream_secrets import secret_app
 from portside.settings import SETTINGS, Resolved, Settings
 
 app = typer.Typer(
@@ -27,7 +29,9 @@ config_app = typer.Typer(help="Settings.", no_args_is_help=True)
 registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
+app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
+app.add_typer(secret_app, name="upstream-secret")
 app.command()(tasks)
 app.command()(audit)
 

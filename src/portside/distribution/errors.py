@@ -19,14 +19,17 @@ from portside.registry import (
     exclusions,
     replication,
     scanning,
+    scans,
     sentences,
     signing,
     templates,
+    upstreams,
 )
 from portside.registry import documents as registry_documents
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
+from portside.services.leases import LeaseHeld
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -130,6 +133,12 @@ def _throttled(refusal: Throttled) -> Wording:
     return Wording(429, "TOOMANYREQUESTS", "Rate exceeded", headers=headers)
 
 
+def _upstream(status: int, code: str) -> Callable[[upstreams.UpstreamRefusal], Wording]:
+    return lambda refusal: Wording(
+        status, code, f"the upstream registry {refusal.upstream} cannot be used: {refusal.reason}"
+    )
+
+
 def _plain(status: int, code: str, message: str) -> Callable[[Any], Wording]:
     return lambda _refusal: Wording(status, code, message)
 
@@ -179,6 +188,8 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     registry.PartLengthMismatch: _length_mismatch,
     registry.DigestMismatch: _digest_mismatch,
     registry.BlobTooLarge: _too_large,
+    upstreams.UpstreamDenied: _upstream(403, "DENIED"),
+    upstreams.UpstreamUnavailable: _upstream(503, "UNAVAILABLE"),
     access.AccessDenied: _denied,
     access.TokenExpired: _plain(403, "DENIED", sentences.EXPIRED),
     access.TokenInvalid: _plain(401, "UNAUTHORIZED", "Your Authorization Token is invalid."),
@@ -221,6 +232,24 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         templates.TemplateAlreadyExists,
         templates.TooManyTemplates,
         templates.InvalidTemplate,
+        scans.ScanNotFound,
+        scans.ScanQuotaExceeded,
+        scans.ImageTypeUnsupported,
+        scans.ArchivedImageNotScanned,
+        LeaseHeld,
+        upstreams.RuleRefusal,
+        upstreams.RuleNotFound,
+        upstreams.RuleAlreadyExists,
+        upstreams.TooManyRules,
+        upstreams.InvalidRule,
+        upstreams.UpstreamRefusal,
+        upstreams.UpstreamImageUnavailable,
+        upstreams.UpstreamLayerUnavailable,
+        upstreams.UpstreamReferrersUnavailable,
+        upstreams.UpstreamUnsupported,
+        upstreams.SecretNotFound,
+        upstreams.SecretForbidden,
+        upstreams.SecretUnreadable,
         access.CredentialsUnknown,
         MalformedPolicy,
         access.SessionExpired,

@@ -7,6 +7,7 @@ open reads on in it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -99,12 +100,9 @@ class AdvisoryFile:
         return max((source.imported_at for source in self.sources()), default=None)
 
     def identity(self) -> str:
-        """A text that differs between two databases with other content."""
-        (value,) = self._connection.execute(
-            "SELECT coalesce(group_concat(name || digest), '') FROM "
-            "(SELECT name, digest FROM sources ORDER BY name)"
-        ).fetchone()
-        return str(value)
+        """A digest that differs between two databases with other content."""
+        named = [f"{source.name} {source.digest}" for source in self.sources()]
+        return hashlib.sha256("\n".join(named).encode()).hexdigest()
 
     def close(self) -> None:
         """Close the file."""

@@ -43,7 +43,11 @@ class Freshness:
 
     def identity_generation(self) -> int:
         """The generation of accounts, principals and credentials now."""
-        row = self._cursor.execute(_GENERATION, (IDENTITY,)).fetchone()
+        return self.generation(IDENTITY)
+
+    def generation(self, name: str) -> int:
+        """The generation of this name now; 0 where nothing has made it grow."""
+        row = self._cursor.execute(_GENERATION, (name,)).fetchone()
         return int(row[0]) if row else 0
 
     def close(self) -> None:

@@ -54,6 +54,12 @@ def find_image(tx: Transaction, repository: Repository, digest: Digest) -> Image
     return with_tags(tx, [row])[0] if row else None
 
 
+def find_image_by_id(tx: Transaction, image_id: int) -> tuple[int, Image] | None:
+    """The id of an image's repository, and the image with its tags, or ``None``."""
+    row = tx.execute(select(images).where(images.c.id == image_id)).one_or_none()
+    return (row.repository_id, with_tags(tx, [row])[0]) if row else None
+
+
 def find_tagged_image(tx: Transaction, repository: Repository, tag: Tag) -> Image | None:
     """The image that this tag names, with all its tags, or ``None``."""
     query = (

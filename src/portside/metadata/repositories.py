@@ -17,17 +17,14 @@ from portside.registry.mutability import MutabilityMode, TagMutability
 from portside.registry.repositories import Encryption, Repository, RepositorySettings
 
 # Built once: building one costs more than running it.
-_ALL = (
-    select(repositories, registries.c.oci_strict)
-    .outerjoin(
-        registries,
-        (registries.c.account_id == repositories.c.account_id)
-        & (registries.c.region == repositories.c.region),
-    )
-    .where(
-        repositories.c.account_id == bindparam("account"),
-        repositories.c.region == bindparam("region"),
-    )
+_EVERY = select(repositories, registries.c.oci_strict).outerjoin(
+    registries,
+    (registries.c.account_id == repositories.c.account_id)
+    & (registries.c.region == repositories.c.region),
+)
+_ALL = _EVERY.where(
+    repositories.c.account_id == bindparam("account"),
+    repositories.c.region == bindparam("region"),
 )
 _FIND = _ALL.where(repositories.c.name == bindparam("wanted"))
 _PAGE = (
@@ -43,6 +40,12 @@ def find_repository(
     """The repository of this name, or ``None``."""
     wanted = {**_of(registry), "wanted": name.text}
     row = tx.execute(_FIND, wanted).one_or_none()
+    return _repository(row) if row else None
+
+
+def find_repository_by_id(tx: Transaction, repository_id: int) -> Repository | None:
+    """The repository of this id, or ``None``."""
+    row = tx.execute(_EVERY.where(repositories.c.id == repository_id)).one_or_none()
     return _repository(row) if row else None
 
 
@@ -219,4 +222,5 @@ def _repository(row: Row[Any]) -> Repository:
         generation=row.generation,
         oci_strict=row.oci_strict,
         image_count=row.image_count,
+        pulls_through=row.pulls_through,
     )

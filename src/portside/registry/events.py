@@ -62,6 +62,25 @@ class ImageActivated:
     tags: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequested:
+    """An image waits for a scan."""
+
+    repository: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageScanned:
+    """A scan of an image ended; ``counts`` are its findings by severity."""
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+    status: str
+    counts: dict[str, int]
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -69,6 +88,8 @@ Event = (
     | ImageDeleted
     | ImageArchived
     | ImageActivated
+    | ScanRequested
+    | ImageScanned
 )
 
 

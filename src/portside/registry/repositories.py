@@ -46,6 +46,8 @@ class Repository:
     """Whether OCI's rules hold where ECR's differ; ``None`` leaves it to the server's default."""
     image_count: int = 0
     """How many images it holds, archived ones among them."""
+    pulls_through: bool = False
+    """Whether it holds copies from an upstream registry, which is asked for newer ones."""
 
     @property
     def arn(self) -> Arn:

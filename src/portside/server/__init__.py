@@ -6,5 +6,13 @@ from portside.server.audit import read_audit
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import policy_history
 from portside.server.serving import serve
+from portside.server.upstreams import upstream_secrets
 
-__all__ = ["configure_registry", "policy_history", "prepare", "read_audit", "serve"]
+__all__ = [
+    "configure_registry",
+    "policy_history",
+    "prepare",
+    "read_audit",
+    "serve",
+    "upstream_secrets",
+]

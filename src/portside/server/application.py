@@ -14,6 +14,7 @@ from portside.server.composition import Composition, compose
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
+from portside.web.clients import TrustedProxies, parse_networks
 from portside.web.context import RequestIds, read_context
 
 PULLS_WRITTEN_EVERY_SECONDS = 5.0
@@ -32,6 +33,7 @@ class Application:
             settings.port,
             settings.suffix,
         )
+        self._proxies = TrustedProxies(parse_networks(settings.trusted_proxies or ""))
         self._request_ids = RequestIds()
         self._composition: Composition | None = None
 
@@ -44,7 +46,7 @@ class Application:
 
     async def _answer(self, composed: Composition, scope: Any, receive: Any, send: Any) -> None:
         composed.freshness.renew()
-        context = read_context(scope, self._addressing, self._request_ids())
+        context = read_context(scope, self._addressing, self._proxies, self._request_ids())
         path = context.path
         if path.startswith("/v2/") or path == "/v2":
             await composed.distribution(context, receive, send)

@@ -23,8 +23,9 @@ from portside.registry.quotas import Quotas
 from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_database, open_scanning, open_store
 from portside.server.secrets_key import open_keys
+from portside.server.upstreams import make_registries, make_rules
 from portside.services.audit import AuditTrail
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
@@ -35,9 +36,11 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
+from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
+from portside.services.upstreams.rules import Rules
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.throttling import Throttle
@@ -69,6 +72,8 @@ class _Services:
     pulls: Pulls
     templates: Templates
     authorizer: Authorizer
+    scanning: Scanning
+    rules: Rules
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -79,7 +84,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
     tokens = Tokens(opened.keys.token_key(opened.seal))
     sessions = SessionTokens(Seal(opened.keys.session_key(opened.seal)))
     credentials = Credentials(database, freshness, opened.seal, sessions, now)
-    services = _services(settings, database, freshness)
+    services = _services(settings, database, freshness, opened.seal)
     rates = parse_rates(settings.throttle) if settings.throttle else ()
     throttle = Throttle(rates, monotonic)
     audit = open_audit(settings)
@@ -112,7 +117,9 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
     )
 
 
-def _services(settings: Settings, database: Database, freshness: Freshness) -> _Services:
+def _services(
+    settings: Settings, database: Database, freshness: Freshness, seal: Seal
+) -> _Services:
     store = open_store(settings)
     quotas = Quotas(
         repositories_per_registry=settings.repositories_per_registry_max,
@@ -135,6 +142,8 @@ def _services(settings: Settings, database: Database, freshness: Freshness) -> _
         deleting=Deleting(database, repositories, now),
         uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
         templates=Templates(database, repositories, now),
+        scanning=open_scanning(settings, database),
+        rules=make_rules(settings, database, freshness, seal, make_registries(settings)),
         pulls=Pulls(
             database,
             store,
@@ -159,9 +168,11 @@ def _aws_deeds(
         transitions=Transitions(database, now),
         pulls=services.pulls,
         templates=services.templates,
+        rules=services.rules,
         policies=Policies(database, now),
         configurations=Configurations(database, now),
         exclusions=Exclusions(database, now),
+        scanning=services.scanning,
         tokens=tokens,
         authorizer=services.authorizer,
         clock=now,

@@ -9,6 +9,7 @@ from functools import partial
 from portside.metadata.database import Database
 from portside.registry.work import Retries
 from portside.server.clock import now
+from portside.server.preparation import open_scanning
 from portside.services.outbox import Outbox
 from portside.services.work import Work
 from portside.settings import Settings
@@ -31,7 +32,7 @@ def make_outbox(settings: Settings, database: Database) -> Outbox:
 def equip(settings: Settings, database: Database) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
-    deeds = Deeds(outbox=outbox)
+    deeds = Deeds(outbox=outbox, scanning=open_scanning(settings, database))
     return Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from portside.blobs.folder import FolderBlobStore
 from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.server.clock import now
 from portside.server.secrets_key import open_keys
+from portside.services.advisories import Advisories
 from portside.services.identity import Identity, RootCredentials
+from portside.services.scanning.bounds import Limits
+from portside.services.scanning.engine import Engine
+from portside.services.scanning.scans import Scanning
 from portside.services.uploads import distrust_digests
 from portside.settings import Settings
 
 _BLOBS = "blobs"
+_ADVISORIES = "advisories.sqlite3"
 
 
 def prepare(settings: Settings) -> RootCredentials | None:
@@ -67,6 +74,18 @@ def open_database(settings: Settings) -> Database:
 def open_store(settings: Settings) -> FolderBlobStore:
     """The blobs of the data folder."""
     return FolderBlobStore(settings.data / _BLOBS)
+
+
+def open_advisories(settings: Settings) -> Advisories:
+    """The advisory database, in the data folder unless another place is set."""
+    return Advisories(settings.vulndb or settings.data / _ADVISORIES, now)
+
+
+def open_scanning(settings: Settings, database: Database) -> Scanning:
+    """What scans the images of the data folder."""
+    engine = Engine(database, open_store(settings), now, Limits())
+    apart = timedelta(hours=settings.scan_interval_hours)
+    return Scanning(database, engine, open_advisories(settings), now, apart=apart)
 
 
 def _preset(settings: Settings) -> RootCredentials | None:

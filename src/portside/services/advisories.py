@@ -19,6 +19,8 @@ from portside.vulnerabilities.feeds import parse_document
 
 OLD_AFTER = timedelta(days=7)
 """A database whose newest import is older is warned of."""
+SAMPLE = Path(__file__).with_name("sample-advisories.json")
+"""Ten real advisories, to see how scanning works: no image is safe for having none of these."""
 DOCUMENT_BYTES_MAX = 512 * 1024 * 1024
 _READ_BYTES = 1024 * 1024
 
@@ -129,12 +131,13 @@ class _Reading:
                 document: Any = json.loads(content)
             except (ValueError, RecursionError):
                 document = None
-            found = parse_document(document)
-            if found is None:
-                self.passed_over += 1
-            else:
-                self.understood += 1
-                yield from found
+            for one in document if isinstance(document, list) else [document]:
+                found = parse_document(one)
+                if found is None:
+                    self.passed_over += 1
+                else:
+                    self.understood += 1
+                    yield from found
 
     def _contents(self) -> Iterator[bytes]:
         if self._path.is_dir():

@@ -6,11 +6,13 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
+from ipaddress import ip_network
 from pathlib import Path
 
 from portside.names.accounts import AccountId, Region
 from portside.names.errors import MalformedName
 from portside.registry.throttling import parse_rates
+from portside.registry.upstreams import parse_endpoints
 
 _TRUE = frozenset({"true", "1", "yes"})
 _KEY_ALLOWED = "32 bytes in base64 (openssl rand -base64 32)"
@@ -108,3 +110,22 @@ def key_of_32_bytes(text: str) -> bytes:
     if len(key) != 32:
         raise ValueError(_KEY_ALLOWED)
     return key
+
+
+def networks(text: str) -> str:
+    """Addresses and networks, parted by commas."""
+    try:
+        for part in text.split(","):
+            ip_network(part.strip())
+    except ValueError as error:
+        raise ValueError("addresses or networks such as 10.0.0.0/8, parted by commas") from error
+    return text
+
+
+def upstreams(text: str) -> str:
+    """Endpoints of registries, between commas."""
+    try:
+        parse_endpoints(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, several between commas") from error
+    return text

@@ -15,11 +15,13 @@ from portside.settings.parsers import (
     key_of_32_bytes,
     long_secret,
     named,
+    networks,
     one_of,
     pattern,
     rates,
     readable,
     truth,
+    upstreams,
     whole,
 )
 
@@ -59,10 +61,17 @@ class Settings:
     repositories_per_registry_max: int
     images_per_repository_max: int
     tags_per_image_max: int
+    scan_interval_hours: int
+    vulndb: Path | None
     throttle: str | None
+    trusted_proxies: str | None
     tasks: bool
     task_threads: int
     event_retention_days: int
+    upstream_hosts: str | None
+    upstream_ca_file: Path | None
+    upstream_refresh_seconds: int
+    upstream_timeout_seconds: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,10 +217,28 @@ SETTINGS: Final = (
         help="How many tags one image may have.",
     ),
     Setting(
+        name="scan_interval_hours",
+        parse=whole(0, 8760),
+        default=24,
+        help="Hours between two scans of one image that are asked for; ECR allows one a day.",
+    ),
+    Setting(
+        name="vulndb",
+        parse=folder,
+        default=None,
+        help="File of the advisory database, instead of one in the data folder.",
+    ),
+    Setting(
         name="throttle",
         parse=rates,
         default=None,
         help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
+    ),
+    Setting(
+        name="trusted_proxies",
+        parse=networks,
+        default=None,
+        help="Networks of proxies whose X-Forwarded-For and X-Forwarded-Proto count.",
     ),
     Setting(
         name="tasks",
@@ -230,6 +257,30 @@ SETTINGS: Final = (
         parse=whole(0, 3650),
         default=14,
         help="How long events are kept after everybody has reacted to them.",
+    ),
+    Setting(
+        name="upstream_hosts",
+        parse=upstreams,
+        default=None,
+        help="Upstream registries beside ECR's, such as http://10.0.0.5:5000,mirror.example.com.",
+    ),
+    Setting(
+        name="upstream_ca_file",
+        parse=readable,
+        default=None,
+        help="Authorities (PEM) to trust in upstream registries beside the system's.",
+    ),
+    Setting(
+        name="upstream_refresh_seconds",
+        parse=whole(0, 31_536_000),
+        default=86_400,
+        help="How old a cached tag may be before its upstream is asked again.",
+    ),
+    Setting(
+        name="upstream_timeout_seconds",
+        parse=whole(1, 600),
+        default=30,
+        help="How long to wait for an upstream registry to say anything.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portside.services.outbox import Outbox
+from portside.services.scanning.scans import Scanning
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,3 +13,4 @@ class Deeds:
     """What tasks may ask for. Methods that tasks call are no coroutines and may block."""
 
     outbox: Outbox
+    scanning: Scanning

@@ -28,8 +28,10 @@ class Reaction:
 
 def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
     """The table of reactions."""
-    del deeds
-    return ()
+    return (
+        Reaction(name="scan-on-push", kinds=("ImagePushed",), react=deeds.scanning.scan_pushed),
+        Reaction(name="scan", kinds=("ScanRequested",), react=deeds.scanning.run),
+    )
 
 
 def by_kind(table: tuple[Reaction, ...]) -> Mapping[str, tuple[str, ...]]:

@@ -28,8 +28,12 @@ class Intervals:
     """How often each schedule runs; a field for each row that a setting speaks of."""
 
     prune: timedelta = timedelta(hours=1)
+    renew_scans: timedelta = timedelta(minutes=1)
 
 
 def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
     """The table of schedules."""
-    return (Schedule(name="forget-old-events", interval=intervals.prune, run=deeds.outbox.prune),)
+    return (
+        Schedule(name="forget-old-events", interval=intervals.prune, run=deeds.outbox.prune),
+        Schedule(name="renew-scans", interval=intervals.renew_scans, run=deeds.scanning.renew),
+    )

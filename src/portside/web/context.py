@@ -12,6 +12,7 @@ from starlette.datastructures import QueryParams
 
 from portside.names.accounts import RegistryId
 from portside.web.addressing import Addressing
+from portside.web.clients import TrustedProxies
 
 Scope = dict[str, Any]
 
@@ -85,11 +86,14 @@ class RequestContext:
         return f"{self.scheme}://{self.host}"
 
 
-def read_context(scope: Scope, addressing: Addressing, request_id: str) -> RequestContext:
+def read_context(
+    scope: Scope, addressing: Addressing, proxies: TrustedProxies, request_id: str
+) -> RequestContext:
     """The context of an ASGI HTTP scope."""
     headers = RequestHeaders(scope["headers"])
     host = headers.get("host") or ""
-    client = scope.get("client")
+    peer = scope.get("client")
+    client = proxies.client(peer[0] if peer else None, scope["scheme"], headers.list)
     return RequestContext(
         request_id,
         scope["method"],
@@ -97,7 +101,7 @@ def read_context(scope: Scope, addressing: Addressing, request_id: str) -> Reque
         headers,
         scope,
         host,
-        scope["scheme"],
+        client.scheme,
         addressing.registry(host),
-        client[0] if client else None,
+        client.address,
     )

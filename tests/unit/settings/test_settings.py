@@ -65,10 +65,17 @@ def test_defaults() -> None:
         repositories_per_registry_max=1000,
         images_per_repository_max=1000,
         tags_per_image_max=100,
+        scan_interval_hours=24,
+        vulndb=None,
         throttle=None,
+        trusted_proxies=None,
         tasks=True,
         task_threads=4,
         event_retention_days=14,
+        upstream_hosts=None,
+        upstream_ca_file=None,
+        upstream_refresh_seconds=86_400,
+        upstream_timeout_seconds=30,
     )
     assert set(resolved.origins.values()) == {"default"}
 
@@ -134,7 +141,9 @@ def test_where_the_file_is_looked_for(tmp_path: Path) -> None:
         ("data", "some/where", Path("some/where")),
         ("log_level", "debug", "debug"),
         ("throttle", "ecr:PutImage=10:20, *=1.5", "ecr:PutImage=10:20, *=1.5"),
+        ("trusted_proxies", "10.0.0.0/8, ::1", "10.0.0.0/8, ::1"),
         ("log_format", "json", "json"),
+        ("upstream_hosts", "http://a:1, b", "http://a:1, b"),
         *(("oci_strict", word, True) for word in ("true", "1", "yes", "Yes", "TRUE")),
         *(("oci_strict", word, False) for word in ("false", "0", "no")),
     ],
@@ -169,6 +178,8 @@ def test_values_taken(name: str, text: str, value: object) -> None:
         ("log_format", "xml", "text, json"),
         ("tls_cert", "no/such/file", "a file that can be read"),
         ("tls_key", ".", "a file that can be read"),
+        ("trusted_proxies", "10.0.0.1/8", "addresses or networks"),
+        ("trusted_proxies", "", "addresses or networks"),
     ],
 )
 def test_values_refused(name: str, text: str, allowed: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from portside.aws.calls import Call
+from portside.aws.ecr import scans
 from portside.aws.ecr.image_ids import (
     failure,
     read_target,
@@ -29,6 +30,7 @@ from portside.registry.images import (
 )
 from portside.registry.pages import parse_token, render_token
 from portside.registry.refusals import ImageNotFound
+from portside.registry.scans import Scan
 from portside.services.images import PushedImage, StoredImage
 from portside.services.listings import Found
 from portside.services.templates import pushing
@@ -67,7 +69,7 @@ async def describe_images(call: Call) -> dict[str, Any]:
         after=position[0] if position else 0,
         limit=limit + 1,
     )
-    answer: dict[str, Any] = {"imageDetails": [_show(call, image) for image in found[:limit]]}
+    answer: dict[str, Any] = {"imageDetails": await _show_all(call, found[:limit])}
     if len(found) > limit:
         answer["nextToken"] = render_token("details", found[limit - 1].id)
     return answer
@@ -76,12 +78,17 @@ async def describe_images(call: Call) -> dict[str, Any]:
 async def _describe_named(call: Call) -> list[dict[str, Any]]:
     named = [require_target(entry, "imageIds") for entry in call.params["imageIds"]]
     found = await _find(call, named, bodies=False)
-    shown: dict[int, dict[str, Any]] = {}
+    shown: dict[int, Image] = {}
     for target, one in zip(named, found, strict=True):
         if one.image is None:
             raise ImageNotFound(call.registry, call.name.text, target.identifier)
-        shown[one.image.id] = _show(call, one.image)
-    return list(shown.values())
+        shown[one.image.id] = one.image
+    return await _show_all(call, list(shown.values()))
+
+
+async def _show_all(call: Call, images: list[Image]) -> list[dict[str, Any]]:
+    known = await call.deeds.scanning.find_scans(images)
+    return [_show(call, image, known.get(image.id)) for image in images]
 
 
 async def batch_get_image(call: Call) -> dict[str, Any]:
@@ -190,7 +197,7 @@ def _show_manifest(call: Call, target: Target, image: Image, body: bytes) -> dic
     }
 
 
-def _show(call: Call, image: Image) -> dict[str, Any]:
+def _show(call: Call, image: Image, scan: Scan | None) -> dict[str, Any]:
     shown = {
         "registryId": call.account,
         "repositoryName": call.name.text,
@@ -200,6 +207,8 @@ def _show(call: Call, image: Image) -> dict[str, Any]:
         "imagePushedAt": image.pushed_at,
         "imageManifestMediaType": image.media_type,
         "artifactMediaType": image.artifact_type or image.config_media_type,
+        "imageScanStatus": scans.show_status(scan) if scan else None,
+        "imageScanFindingsSummary": scans.show_summary(scan) if scan else None,
         "lastRecordedPullTime": image.pulled_at,
         "subjectManifestDigest": image.subject.text if image.subject else None,
         "imageStatus": image.status.value,

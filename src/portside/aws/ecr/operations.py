@@ -26,8 +26,10 @@ from portside.aws.ecr import (
     repositories,
     resource_tags,
     scanning_configuration,
+    scans,
     signing,
     templates,
+    upstreams,
 )
 
 
@@ -51,6 +53,8 @@ OPERATIONS: Final = (
         repositories.describe_repositories,
     ),
     _row("DeleteRepository", named_repository, repositories.delete_repository),
+    _row("StartImageScan", named_repository, scans.start_image_scan),
+    _row("DescribeImageScanFindings", named_repository, scans.describe_image_scan_findings),
     _row("PutImageTagMutability", named_repository, repositories.put_image_tag_mutability),
     _row("SetRepositoryPolicy", named_repository, policies.set_repository_policy),
     _row("GetRepositoryPolicy", named_repository, policies.get_repository_policy),
@@ -118,4 +122,9 @@ OPERATIONS: Final = (
     _row("DescribeRepositoryCreationTemplates", whole_registry, templates.describe_templates),
     _row("UpdateRepositoryCreationTemplate", whole_registry, templates.update_template),
     _row("DeleteRepositoryCreationTemplate", whole_registry, templates.delete_template),
+    _row("CreatePullThroughCacheRule", whole_registry, upstreams.create_rule),
+    _row("DescribePullThroughCacheRules", whole_registry, upstreams.describe_rules),
+    _row("UpdatePullThroughCacheRule", whole_registry, upstreams.update_rule),
+    _row("ValidatePullThroughCacheRule", whole_registry, upstreams.validate_rule),
+    _row("DeletePullThroughCacheRule", whole_registry, upstreams.delete_rule),
 )

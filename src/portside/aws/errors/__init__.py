@@ -13,13 +13,26 @@ from portside.aws.errors import (
     policies,
     repositories,
     requests,
+    scans,
     templates,
+    upstreams,
 )
 from portside.aws.errors.wording import Answers
 from portside.aws.protocol.errors import AWSError
 from portside.names.errors import Refusal
 
-AREAS = (requests, repositories, policies, lifecycle, images, layers, templates, configuration)
+AREAS = (
+    requests,
+    repositories,
+    policies,
+    lifecycle,
+    images,
+    layers,
+    templates,
+    configuration,
+    scans,
+    upstreams,
+)
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
 
 

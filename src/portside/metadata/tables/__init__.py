@@ -39,7 +39,13 @@ from portside.metadata.tables.permissions import (
     policy_versions,
 )
 from portside.metadata.tables.registries import registries, repositories, resource_tags
+from portside.metadata.tables.scanning import layer_contents, scan_findings, scans
 from portside.metadata.tables.templates import creation_templates
+from portside.metadata.tables.upstreams import (
+    pull_through_rules,
+    upstream_checks,
+    upstream_secrets,
+)
 
 __all__ = [
     "access_keys",
@@ -56,6 +62,7 @@ __all__ = [
     "image_children",
     "images",
     "inline_policies",
+    "layer_contents",
     "leases",
     "login_profiles",
     "managed_policies",
@@ -65,6 +72,7 @@ __all__ = [
     "oidc_providers",
     "policy_versions",
     "principals",
+    "pull_through_rules",
     "pull_time_exclusions",
     "reactions",
     "registries",
@@ -75,8 +83,12 @@ __all__ = [
     "repository_policies",
     "resource_tags",
     "roles",
+    "scan_findings",
+    "scans",
     "secrets",
     "tags",
     "tasks",
     "uploads",
+    "upstream_checks",
+    "upstream_secrets",
 ]

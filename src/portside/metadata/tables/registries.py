@@ -39,6 +39,7 @@ repositories = Table(
     Column("kms_key", String(2048), nullable=True),
     Column("generation", BigInteger, nullable=False, default=0),
     Column("image_count", BigInteger, nullable=False, server_default="0"),
+    Column("pulls_through", Boolean, nullable=False, server_default="0"),
     UniqueConstraint("account_id", "region", "name"),
     sqlite_autoincrement=True,
 )

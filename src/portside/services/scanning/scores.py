@@ -1,0 +1,59 @@
+"""CVSS vectors and their scores (FIRST, CVSS v2, v3.x and v4.0)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from cvss import (  # type: ignore[import-untyped]  # it has no types
+    CVSS2,
+    CVSS3,
+    CVSS4,
+    CVSSError,
+)
+
+from portside.vulnerabilities.severities import Severity, of_score
+
+VECTOR_LENGTH_MAX: Final = 512
+_KINDS: Final[tuple[tuple[str, str, Callable[[str], Any]], ...]] = (
+    ("CVSS:4", "4.0", CVSS4),
+    ("CVSS:3.1", "3.1", CVSS3),
+    ("CVSS:3.0", "3.0", CVSS3),
+    ("", "2.0", CVSS2),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Score:
+    """A vector with its version and base score."""
+
+    vector: str
+    version: str
+    base: float
+
+
+def read_score(vector: str) -> Score | None:
+    """A vector's score; ``None`` where it is malformed."""
+    if len(vector) > VECTOR_LENGTH_MAX:
+        return None
+    version, read = next(
+        (version, read) for start, version, read in _KINDS if vector.startswith(start)
+    )
+    try:
+        return Score(vector=vector, version=version, base=float(read(vector).base_score))
+    except (CVSSError, ValueError, TypeError):
+        return None
+
+
+def read_scores(vectors: tuple[str, ...]) -> list[Score]:
+    """The scores of those vectors that have one."""
+    return [score for vector in vectors if (score := read_score(vector)) is not None]
+
+
+def severity_of(vectors: tuple[str, ...]) -> Severity | None:
+    """The severity of the newest version's score among vectors; ``None`` where none has one."""
+    scores = read_scores(vectors)
+    if not scores:
+        return None
+    return of_score(max(scores, key=lambda score: score.version).base)

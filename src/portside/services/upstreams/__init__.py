@@ -1,0 +1,1 @@
+"""Pull through cache: rules, credentials, and copies of what upstream registries have."""
