@@ -81,6 +81,16 @@ class ImageScanned:
     counts: dict[str, int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageExpired:
+    """A lifecycle policy had an image go; :class:`ImageDeleted` tells of the same image before."""
+
+    repository: str
+    digest: str
+    tags: tuple[str, ...]
+    rule_priority: int
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -90,6 +100,7 @@ Event = (
     | ImageActivated
     | ScanRequested
     | ImageScanned
+    | ImageExpired
 )
 
 

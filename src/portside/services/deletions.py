@@ -142,22 +142,43 @@ class Deleting:
         whole = tag is None or (last and not referenced)
         if whole and not strict:
             _refuse_if_referenced(tx, repository, image)
+        gone = image.tags if tag is None else (tag,)
         if whole:
-            images.delete_image(tx, image)
+            remove_image(tx, repository, image, self._clock())
         elif tag is not None:
             tags.delete_tag(tx, repository, tag)
-        gone = image.tags if tag is None else (tag,)
-        repositories.touch(tx, repository)
-        event = ImageDeleted(
-            repository=repository.name.text,
-            digest=image.digest.text,
-            tags=tuple(name.text for name in gone),
-            image_gone=whole,
-        )
-        events.insert_event(tx, repository.registry, event, self._clock())
+            _tell(tx, repository, image, gone, self._clock(), whole=False)
         if not gone:
             return [ImageIdentifier(image.digest.text)]
         return [ImageIdentifier(image.digest.text, name.text) for name in gone]
+
+
+def remove_image(tx: Transaction, repository: Repository, image: Image, now: datetime) -> None:
+    """Remove an image within the caller's transaction, and tell of it: the one way images go.
+
+    The caller has made sure that no index needs the image.
+    """
+    images.delete_image(tx, image)
+    _tell(tx, repository, image, image.tags, now, whole=True)
+
+
+def _tell(
+    tx: Transaction,
+    repository: Repository,
+    image: Image,
+    gone: Sequence[Tag],
+    now: datetime,
+    *,
+    whole: bool,
+) -> None:
+    repositories.touch(tx, repository)
+    event = ImageDeleted(
+        repository=repository.name.text,
+        digest=image.digest.text,
+        tags=tuple(name.text for name in gone),
+        image_gone=whole,
+    )
+    events.insert_event(tx, repository.registry, event, now)
 
 
 def _refuse_if_referenced(tx: Transaction, repository: Repository, image: Image) -> None:

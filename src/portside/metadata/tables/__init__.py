@@ -32,6 +32,13 @@ from portside.metadata.tables.images import (
     uploads,
 )
 from portside.metadata.tables.outbox import events, leases, reactions, tasks
+from portside.metadata.tables.lifecycles import (
+    lifecycle_acts,
+    lifecycle_policies,
+    lifecycle_preview_results,
+    lifecycle_previews,
+)
+from portside.metadata.tables.outbox import events
 from portside.metadata.tables.permissions import (
     attachments,
     inline_policies,
@@ -64,6 +71,10 @@ __all__ = [
     "inline_policies",
     "layer_contents",
     "leases",
+    "lifecycle_acts",
+    "lifecycle_policies",
+    "lifecycle_preview_results",
+    "lifecycle_previews",
     "login_profiles",
     "managed_policies",
     "manifests",
