@@ -20,8 +20,10 @@ from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
 from portside.services.images import Images
 from portside.services.layers import Layers
+from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
+from portside.services.previews import Previews
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
@@ -49,6 +51,8 @@ class Deeds:
     templates: Templates
     rules: Rules
     policies: Policies
+    lifecycles: Lifecycles
+    previews: Previews
     configurations: Configurations
     exclusions: Exclusions
     scanning: Scanning

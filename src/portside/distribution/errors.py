@@ -26,6 +26,7 @@ from portside.registry import (
     upstreams,
 )
 from portside.registry import documents as registry_documents
+from portside.registry import lifecycles as registry_lifecycles
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
@@ -224,6 +225,10 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry.TooManyResourceTags,
         registry_pages.MalformedPageToken,
         MalformedLifecyclePolicy,
+        registry_lifecycles.LifecyclePolicyNotFound,
+        registry_lifecycles.LifecyclePreviewNotFound,
+        registry_lifecycles.LifecyclePreviewInProgress,
+        registry_lifecycles.LifecycleRunInProgress,
         registry.ImageTagDoesNotMatchDigest,
         registry.StorageClassUnchangeable,
         registry.LayerArchived,

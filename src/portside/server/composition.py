@@ -32,8 +32,10 @@ from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
 from portside.services.images import Images
 from portside.services.layers import Layers
+from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
+from portside.services.previews import Previews
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
@@ -170,6 +172,8 @@ def _aws_deeds(
         templates=services.templates,
         rules=services.rules,
         policies=Policies(database, now),
+        lifecycles=Lifecycles(database, now),
+        previews=Previews(database, now, lambda: str(uuid4())),
         configurations=Configurations(database, now),
         exclusions=Exclusions(database, now),
         scanning=services.scanning,

@@ -20,6 +20,7 @@ from portside.aws.ecr import (
     exclusions,
     images,
     layers,
+    lifecycles,
     policies,
     referrers,
     replication,
@@ -93,6 +94,15 @@ OPERATIONS: Final = (
     _row("RegisterPullTimeUpdateExclusion", everything, exclusions.register_exclusion),
     _row("DeregisterPullTimeUpdateExclusion", everything, exclusions.deregister_exclusion),
     _row("ListPullTimeUpdateExclusions", everything, exclusions.list_exclusions),
+    _row("PutLifecyclePolicy", named_repository, lifecycles.put_lifecycle_policy),
+    _row("GetLifecyclePolicy", named_repository, lifecycles.get_lifecycle_policy),
+    _row("DeleteLifecyclePolicy", named_repository, lifecycles.delete_lifecycle_policy),
+    _row(
+        "StartLifecyclePolicyPreview",
+        named_repository,
+        lifecycles.start_lifecycle_policy_preview,
+    ),
+    _row("GetLifecyclePolicyPreview", named_repository, lifecycles.get_lifecycle_policy_preview),
     _row("TagResource", resource_tags.tagged_resource, resource_tags.tag_resource),
     _row("UntagResource", resource_tags.tagged_resource, resource_tags.untag_resource),
     _row(

@@ -31,14 +31,13 @@ from portside.metadata.tables.images import (
     tags,
     uploads,
 )
-from portside.metadata.tables.outbox import events, leases, reactions, tasks
 from portside.metadata.tables.lifecycles import (
     lifecycle_acts,
     lifecycle_policies,
     lifecycle_preview_results,
     lifecycle_previews,
 )
-from portside.metadata.tables.outbox import events
+from portside.metadata.tables.outbox import events, leases, reactions, tasks
 from portside.metadata.tables.permissions import (
     attachments,
     inline_policies,
