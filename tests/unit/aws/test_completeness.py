@@ -9,18 +9,13 @@ from portside.aws.protocol.models import load_service
 NOT_YET: Final = frozenset(
     {
         "CreatePullThroughCacheRule",
-        "DeleteLifecyclePolicy",
         "DeletePullThroughCacheRule",
         "DescribeImageReplicationStatus",
         "DescribeImageScanFindings",
         "DescribePullThroughCacheRules",
         "DescribeReplicationBackfillResults",
-        "GetLifecyclePolicy",
-        "GetLifecyclePolicyPreview",
         "ListReplicationBackfills",
-        "PutLifecyclePolicy",
         "StartImageScan",
-        "StartLifecyclePolicyPreview",
         "StartReplicationBackfill",
         "StopReplicationBackfill",
         "UpdatePullThroughCacheRule",
