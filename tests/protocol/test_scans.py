@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import json
 import subprocess
 import tarfile
 import time
@@ -236,3 +237,73 @@ def test_without_a_database_nothing_is_called_safe() -> None:
         status = ended(live, name, "v1")
         assert status["status"] == "FAILED"
         assert "portside vulndb import" in status["description"]
+
+
+def test_enhanced_scanning_and_new_advisories(tmp_path: Any) -> None:
+    """Enhanced findings have their own shape; new advisories bring new findings by themselves."""
+    with LiveServer() as live:
+        name = "scans/enhanced"
+        ecr = live.client("ecr")
+        ecr.put_registry_scanning_configuration(
+            scanType="ENHANCED",
+            rules=[
+                {
+                    "scanFrequency": "CONTINUOUS_SCAN",
+                    "repositoryFilters": [{"filter": "scans/*", "filterType": "WILDCARD"}],
+                }
+            ],
+        )
+        advisory = tmp_path / "first.json"
+        advisory.write_text(osv("CVE-2021-3711", "Debian:11", "openssl", "1.1.1k-1+deb11u1"))
+        vulndb(live, "import", str(advisory))
+        ecr.create_repository(repositoryName=name)
+        with httpx.Client(base_url=live.url, auth=live.auth(), timeout=60) as client:
+            Registry(client, name).push("v1", BASE, APP)
+        assert enhanced(ecr, name, 1) == {"CVE-2021-3711"}
+        newer = tmp_path / "second.json"
+        newer.write_text(osv("CVE-2020-14343", "PyPI", "pyyaml", "5.4"))
+        vulndb(live, "import", str(newer))
+        assert enhanced(ecr, name, 2) == {"CVE-2021-3711", "CVE-2020-14343"}
+        answer = ecr.describe_image_scan_findings(repositoryName=name, imageId={"imageTag": "v1"})
+        assert answer["imageScanStatus"]["status"] == "ACTIVE"
+        (finding,) = (
+            one
+            for one in answer["imageScanFindings"]["enhancedFindings"]
+            if one["packageVulnerabilityDetails"]["vulnerabilityId"] == "CVE-2021-3711"
+        )
+        (package,) = finding["packageVulnerabilityDetails"]["vulnerablePackages"]
+        assert (package["name"], package["version"], package["release"]) == (
+            "libssl1.1",
+            "1.1.1k",
+            "1",
+        )
+        assert package["fixedInVersion"] == "1.1.1k-1+deb11u1"
+        assert finding["fixAvailable"] == "YES"
+
+
+def osv(name: str, ecosystem: str, package: str, fixed: str) -> str:
+    """An OSV record of a weakness in every version before this one."""
+    events = [{"introduced": "0"}, {"fixed": fixed}]
+    affected = {
+        "package": {"ecosystem": ecosystem, "name": package},
+        "ranges": [{"type": "ECOSYSTEM", "events": events}],
+    }
+    return json.dumps({"id": name, "modified": "2024-01-01T00:00:00Z", "affected": [affected]})
+
+
+def enhanced(ecr: Any, name: str, count: int) -> set[str]:
+    """The weaknesses that are listed as soon as there are so many."""
+    found: set[str] = set()
+    for _ in range(240):
+        try:
+            answer = ecr.describe_image_scan_findings(
+                repositoryName=name, imageId={"imageTag": "v1"}
+            )
+        except ecr.exceptions.ScanNotFoundException:
+            answer = {}
+        shown = answer.get("imageScanFindings", {}).get("enhancedFindings", [])
+        found = {one["packageVulnerabilityDetails"]["vulnerabilityId"] for one in shown}
+        if len(found) == count:
+            break
+        time.sleep(0.5)
+    return found

@@ -28,7 +28,7 @@ class Intervals:
     """How often each schedule runs; a field for each row that a setting speaks of."""
 
     prune: timedelta = timedelta(hours=1)
-    renew_scans: timedelta = timedelta(minutes=1)
+    renew_scans: timedelta = timedelta(seconds=10)
 
 
 def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:

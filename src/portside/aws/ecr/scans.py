@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from portside.aws.calls import Call
+from portside.aws.ecr.enhanced_findings import show_enhanced
 from portside.aws.ecr.image_ids import require_target, show_identifier
 from portside.registry.images import Image, ImageIdentifier, Target
 from portside.registry.pages import parse_token, render_token
@@ -41,13 +42,18 @@ async def describe_image_scan_findings(call: Call) -> dict[str, Any]:
         limit=limit + 1,
     )
     page = shown.findings[:limit]
+    findings = (
+        {"enhancedFindings": [show_enhanced(call, shown, finding) for finding in page]}
+        if shown.enhanced
+        else {"findings": [_show_finding(finding) for finding in page]}
+    )
+    status = show_status(shown.scan)
+    if shown.continuous and shown.scan.state is ScanState.COMPLETE:
+        status["status"] = "ACTIVE"
     answer = {
         **_named(call, shown.image, target),
-        "imageScanStatus": show_status(shown.scan),
-        "imageScanFindings": {
-            **show_summary(shown.scan),
-            "findings": [_show_finding(finding) for finding in page],
-        },
+        "imageScanStatus": status,
+        "imageScanFindings": {**show_summary(shown.scan), **findings},
     }
     if len(shown.findings) > limit:
         answer["nextToken"] = render_token("findings", page[-1].position)

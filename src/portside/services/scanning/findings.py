@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from portside.registry.scans import StoredFinding
@@ -34,6 +36,23 @@ def store(found: Iterable[Located]) -> list[StoredFinding]:
 def count(findings: Iterable[StoredFinding]) -> dict[str, int]:
     """How many findings there are of each severity that has any."""
     return dict(Counter(finding.severity for finding in findings))
+
+
+def date(
+    found: Iterable[StoredFinding], before: Iterable[StoredFinding], now: datetime
+) -> list[StoredFinding]:
+    """Findings with the moment at which each was first seen in this image."""
+    known = {_key(one): one.document.get("first_observed") for one in before}
+    present = now.timestamp()
+    return [
+        replace(one, document={**one.document, "first_observed": known.get(_key(one)) or present})
+        for one in found
+    ]
+
+
+def _key(finding: StoredFinding) -> tuple[str, str, str]:
+    document = finding.document
+    return document["name"], document["package"], document["version"]
 
 
 def _document(located: Located) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from portside.metadata import events, images, repositories, scans
+from portside.metadata import events, images, registry_settings, repositories, scans
 from portside.metadata.advisories import AdvisoryFile, NoAdvisoryFile
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
@@ -19,6 +19,7 @@ from portside.names.repositories import RepositoryName
 from portside.registry.events import ImageScanned, Occurrence, ScanRequested
 from portside.registry.images import Image, StorageClass, Target
 from portside.registry.repositories import Repository
+from portside.registry.scanning import RepositoryScanning, ScanType, scanning_of
 from portside.registry.scans import (
     IMAGE_CONFIGS,
     SCANS_APART,
@@ -34,7 +35,7 @@ from portside.registry.scans import (
 from portside.services.advisories import Advisories
 from portside.services.repositories import require
 from portside.services.scanning.engine import Engine, ScanFailed
-from portside.services.scanning.findings import count, store
+from portside.services.scanning.findings import FINDINGS_MAX, count, date, store
 from portside.services.targets import get_target
 
 RENEWED_AT_ONCE: Final = 200
@@ -50,6 +51,10 @@ class Shown:
     image: Image
     scan: Scan
     findings: list[StoredFinding]
+    enhanced: bool
+    """Whether the registry has enhanced scanning, whose findings have another shape."""
+    continuous: bool
+    """Whether the image is scanned again whenever there are new advisories."""
 
 
 class Scanning:
@@ -69,6 +74,7 @@ class Scanning:
         self._advisories = advisories
         self._clock = clock
         self._apart = apart
+        self._renewed = ""
 
     async def start(self, registry: RegistryId, name: RepositoryName, target: Target) -> Image:
         """Ask for a scan of an image (ECR StartImageScan); it runs in the background.
@@ -105,10 +111,10 @@ class Scanning:
         digest = Digest(occurrence.document["digest"])
         with self._database.write() as tx:
             repository = repositories.find_repository(tx, occurrence.registry, name)
-            if repository is None or not repository.settings.scan_on_push:
+            image = images.find_image(tx, repository, digest) if repository else None
+            if repository is None or image is None or not can_be_scanned(image):
                 return
-            image = images.find_image(tx, repository, digest)
-            if image is not None and can_be_scanned(image):
+            if _scanning(tx, repository).on_push:
                 self._request(tx, repository, image)
 
     def _request(self, tx: Transaction, repository: Repository, image: Image) -> None:
@@ -145,7 +151,15 @@ class Scanning:
                     identifier = target.identifier
                     raise ScanNotFound(registry, name.text, identifier.digest, identifier.tag)
                 found = scans.list_findings(tx, image, after=after, limit=limit)
-            return Shown(image=image, scan=scan, findings=found)
+                configuration = registry_settings.get_scanning(tx, registry)
+                continuous = _scanning(tx, repository).continuously
+            return Shown(
+                image=image,
+                scan=scan,
+                findings=found,
+                enhanced=configuration.type is ScanType.ENHANCED,
+                continuous=continuous,
+            )
 
         return await asyncio.to_thread(look)
 
@@ -173,23 +187,29 @@ class Scanning:
     def renew(self) -> int:
         """Ask for scans of images that were matched with other advisories; how many.
 
-        What their layers hold is known, so that costs no reading.
+        Only images of repositories that are scanned continuously are; what their layers hold is
+        known, so that costs no reading. Looks through all scans once for each new database.
         """
         opened = self._advisories.open()
         if opened is None:
             return 0
         identity = opened.identity()
         opened.close()
+        if identity == self._renewed:
+            return 0
         after = asked = 0
         while batch := self._outdated(identity, after):
             with self._database.write() as tx:
                 for image_id, repository_id in batch:
                     repository = repositories.find_repository_by_id(tx, repository_id)
+                    if repository is None or not _scanning(tx, repository).continuously:
+                        continue
                     found = images.find_image_by_id(tx, image_id)
-                    if repository is not None and found is not None:
+                    if found is not None and can_be_scanned(found[1]):
                         self._request(tx, repository, found[1])
-            asked += len(batch)
+                        asked += 1
             after = batch[-1][0]
+        self._renewed = identity
         return asked
 
     def _outdated(self, identity: str, after: int) -> list[tuple[int, int]]:
@@ -249,7 +269,8 @@ class Scanning:
             # The image may have been deleted while it was read.
             if images.find_image(tx, repository, image.digest) is None:
                 return
-            scans.put_result(tx, scan, found)
+            before = scans.list_findings(tx, image, after=0, limit=FINDINGS_MAX)
+            scans.put_result(tx, scan, date(found, before, self._clock()))
             event = ImageScanned(
                 repository=repository.name.text,
                 digest=image.digest.text,
@@ -258,6 +279,12 @@ class Scanning:
                 counts=dict(scan.counts),
             )
             events.insert_event(tx, repository.registry, event, self._clock())
+
+
+def _scanning(tx: Transaction, repository: Repository) -> RepositoryScanning:
+    configuration = registry_settings.get_scanning(tx, repository.registry)
+    own = repository.settings.scan_on_push
+    return scanning_of(configuration, repository.name, scan_on_push=own)
 
 
 def can_be_scanned(image: Image) -> bool:
