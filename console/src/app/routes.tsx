@@ -1,0 +1,20 @@
+/** Every screen of the console: a table. Screens are loaded when they are first opened. */
+import { type ComponentType, lazy, type LazyExoticComponent } from "react";
+
+export interface Route {
+  path: string;
+  page: LazyExoticComponent<ComponentType>;
+}
+
+export interface Link {
+  section: string;
+  text: string;
+  href: string;
+}
+
+export const ROUTES: Route[] = [
+  { path: "/repositories", page: lazy(() => import("../pages/repositories/list")) },
+];
+
+/** The side navigation, in its order. */
+export const LINKS: Link[] = [{ section: "Private registry", text: "Repositories", href: "/repositories" }];

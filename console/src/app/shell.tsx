@@ -1,0 +1,100 @@
+/** The frame of every screen: top bar, navigation, messages. */
+import AppLayout from "@cloudscape-design/components/app-layout";
+import Flashbar from "@cloudscape-design/components/flashbar";
+import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
+import Spinner from "@cloudscape-design/components/spinner";
+import TopNavigation from "@cloudscape-design/components/top-navigation";
+import { Suspense, useEffect } from "react";
+import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-dom";
+
+import SignInPage from "../pages/sign-in/sign-in";
+import { useMode } from "./mode";
+import { useNotices } from "./notices";
+import { LINKS, ROUTES } from "./routes";
+import { useSession } from "./session";
+
+export function Shell() {
+  const { session, loading } = useSession();
+  const { items } = useNotices();
+  const location = useLocation();
+  const navigate = useNavigate();
+  useEffect(() => {
+    const found = LINKS.find((link) => location.pathname.startsWith(link.href));
+    document.title = found ? `${found.text} | Portside` : "Portside";
+  }, [location.pathname]);
+  if (loading) return <Spinner size="large" />;
+  if (!session) return <SignInPage />;
+  return (
+    <>
+      <TopBar />
+      <AppLayout
+        headerSelector="#top"
+        toolsHide
+        navigation={
+          <SideNavigation
+            activeHref={LINKS.find((link) => location.pathname.startsWith(link.href))?.href ?? ""}
+            header={{ text: "Portside", href: "/repositories" }}
+            items={sections()}
+            onFollow={(event) => {
+              event.preventDefault();
+              void navigate(event.detail.href);
+            }}
+          />
+        }
+        notifications={<Flashbar items={items} />}
+        content={
+          <Suspense fallback={<Spinner size="large" />}>
+            <Routes>
+              {ROUTES.map(({ path, page: Page }) => (
+                <Route key={path} path={path} element={<Page />} />
+              ))}
+              <Route path="*" element={<Navigate to="/repositories" replace />} />
+            </Routes>
+          </Suspense>
+        }
+      />
+    </>
+  );
+}
+
+function sections(): SideNavigationProps.Item[] {
+  const names = [...new Set(LINKS.map((link) => link.section))];
+  return names.map((name) => ({
+    type: "section",
+    text: name,
+    items: LINKS.filter((link) => link.section === name).map((link) => ({ type: "link", text: link.text, href: link.href })),
+  }));
+}
+
+const REGIONS = ["us-east-1", "us-east-2", "us-west-1", "us-west-2", "ca-central-1", "eu-west-1", "eu-west-2", "eu-central-1", "eu-north-1", "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1", "sa-east-1"];
+
+function TopBar() {
+  const { session, signOut, setRegion } = useSession();
+  const { dark, toggle } = useMode();
+  const regions = session && !REGIONS.includes(session.region) ? [session.region, ...REGIONS] : REGIONS;
+  return (
+    <div id="top">
+      <TopNavigation
+        identity={{ href: "/console/", title: "Portside" }}
+        utilities={[
+          { type: "button", text: dark ? "Light" : "Dark", onClick: toggle },
+          {
+            type: "menu-dropdown",
+            text: session?.region ?? "",
+            description: "Region",
+            items: regions.map((region) => ({ id: region, text: region })),
+            onItemClick: (event) => setRegion(event.detail.id),
+          },
+          {
+            type: "menu-dropdown",
+            text: session?.arn.split(":").at(-1) ?? "",
+            description: session ? `Account ${session.account}` : "",
+            iconName: "user-profile",
+            items: [{ id: "sign-out", text: "Sign out" }],
+            onItemClick: () => void signOut(),
+          },
+        ]}
+      />
+    </div>
+  );
+}
