@@ -8,18 +8,11 @@ from portside.aws.protocol.models import load_service
 
 NOT_YET: Final = frozenset(
     {
-        "CreatePullThroughCacheRule",
-        "DeletePullThroughCacheRule",
         "DescribeImageReplicationStatus",
-        "DescribeImageScanFindings",
-        "DescribePullThroughCacheRules",
         "DescribeReplicationBackfillResults",
         "ListReplicationBackfills",
-        "StartImageScan",
         "StartReplicationBackfill",
         "StopReplicationBackfill",
-        "UpdatePullThroughCacheRule",
-        "ValidatePullThroughCacheRule",
     }
 )
 """Operations whose work has not come in; a release has none."""
