@@ -15,6 +15,7 @@ from portside.aws.condition_keys import parameter_keys
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
+from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
@@ -25,6 +26,7 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.previews import Previews
 from portside.services.pulls import Pulls
+from portside.services.replication import Replication
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
@@ -56,6 +58,8 @@ class Deeds:
     configurations: Configurations
     exclusions: Exclusions
     scanning: Scanning
+    replication: Replication
+    backfills: Backfills
     tokens: Tokens
     authorizer: Authorizer
     clock: Callable[[], datetime]

@@ -16,6 +16,7 @@ from portside.names.errors import MalformedName, Refusal
 from portside.policy.statements import MalformedPolicy
 from portside.registry import (
     account_settings,
+    backfills,
     exclusions,
     replication,
     scanning,
@@ -218,6 +219,11 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         exclusions.ExclusionNotFound,
         exclusions.TooManyExclusions,
         replication.InvalidReplicationConfiguration,
+        backfills.BackfillNotFound,
+        backfills.BackfillEnded,
+        backfills.BackfillInProgress,
+        backfills.TooManyBackfills,
+        backfills.DestinationNotConfigured,
         scanning.InvalidScanningConfiguration,
         signing.InvalidSigningConfiguration,
         signing.SigningConfigurationNotFound,

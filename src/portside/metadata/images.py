@@ -161,6 +161,16 @@ def list_archived_children(
     return with_tags(tx, tx.execute(query).all())
 
 
+def list_children(tx: Transaction, repository: Repository, image: Image) -> list[Image]:
+    """Those images of the repository that an index names, without their tags."""
+    query = (
+        select(images)
+        .join(image_children, image_children.c.digest == images.c.digest)
+        .where(image_children.c.image_id == image.id, images.c.repository_id == repository.id)
+    )
+    return [read_image(row, ()) for row in tx.execute(query)]
+
+
 def has_images(tx: Transaction, repository: Repository) -> bool:
     """Whether the repository holds any image."""
     return bool(tx.scalar(select(exists().where(images.c.repository_id == repository.id))))

@@ -45,6 +45,13 @@ def get_replication(tx: Transaction, registry: RegistryId) -> ReplicationConfigu
     return replication.read_configuration(row.value) if row else ReplicationConfiguration()
 
 
+def replication_set_at(tx: Transaction, registry: RegistryId) -> datetime | None:
+    """Since when the registry's replication configuration holds; ``None`` where none was put."""
+    row = _find(tx, registry, _REPLICATION)
+    set_at: datetime | None = row.set_at if row else None
+    return set_at
+
+
 def put_replication(
     tx: Transaction, registry: RegistryId, configuration: ReplicationConfiguration, now: datetime
 ) -> None:

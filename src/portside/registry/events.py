@@ -26,12 +26,14 @@ class RepositoryDeleted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePushed:
-    """An image, or another tag for one, was pushed."""
+    """An image, or another tag for one, was pushed, or came from another registry."""
 
     repository: str
     digest: str
     media_type: str
     tags: tuple[str, ...]
+    replicated: bool = False
+    """Whether replication did it: what came so goes no further."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,8 @@ class ImageDeleted:
     digest: str
     tags: tuple[str, ...]
     image_gone: bool
+    replicated: bool = False
+    """Whether replication did it, as with pushes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +95,25 @@ class ImageExpired:
     rule_priority: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReplicated:
+    """An image was copied to this registry, or could not be; one event for each of its tags."""
+
+    repository: str
+    digest: str
+    tag: str | None
+    source_account: str
+    source_region: str
+    failure_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackfillDue:
+    """There is more to do for a backfill of this registry."""
+
+    backfill_id: str
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -101,6 +124,8 @@ Event = (
     | ScanRequested
     | ImageScanned
     | ImageExpired
+    | ImageReplicated
+    | BackfillDue
 )
 
 

@@ -5,8 +5,9 @@ Source: ECR API, PutReplicationConfiguration; ECR user guide, "Private image rep
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -15,6 +16,38 @@ from portside.names.repositories import RepositoryName
 
 DESTINATIONS_MAX: Final = 100
 """How many different registries the rules of one configuration name together."""
+
+
+class ReplicationStatus(StrEnum):
+    """How far the copying of an image to one destination has come."""
+
+    IN_PROGRESS = "IN_PROGRESS"
+    COMPLETE = "COMPLETE"
+    FAILED = "FAILED"
+
+
+class FailureCode(StrEnum):
+    """Why an image could not be copied."""
+
+    ACCESS_DENIED = "DESTINATION_REGISTRY_ACCESS_DENIED"
+    """The destination's registry policy does not let the source replicate, or make repositories."""
+    NO_REGISTRY = "DESTINATION_REGISTRY_NOT_FOUND"
+    """There is no such account on this server."""
+    TAG_IMMUTABLE = "DESTINATION_IMAGE_TAG_ALREADY_EXISTS"
+    """The tag names another image there, and may not move."""
+    LIMIT_EXCEEDED = "DESTINATION_LIMIT_EXCEEDED"
+    """The destination has as many repositories, images or tags as it may."""
+    INCOMPLETE = "SOURCE_IMAGE_INCOMPLETE"
+    """The source has not all that the image names, and the destination asks for all of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageReplication:
+    """How far an image's copying to one destination has come."""
+
+    destination: RegistryId
+    status: ReplicationStatus
+    failure_code: str | None = None
 
 
 @dataclass(eq=False)
@@ -59,6 +92,20 @@ class ReplicationConfiguration:
         if of_deletions:
             rules = [rule for rule in rules if rule.deletes]
         return tuple(dict.fromkeys(one for rule in rules for one in rule.destinations))
+
+
+def statuses(
+    recorded: Iterable[ImageReplication], configured: Iterable[RegistryId]
+) -> list[ImageReplication]:
+    """What is known of an image: what was recorded, and what is still to come.
+
+    ``configured`` are the destinations that hold for the image since it was pushed.
+    """
+    found = {one.destination: one for one in recorded}
+    for destination in configured:
+        waiting = ImageReplication(destination=destination, status=ReplicationStatus.IN_PROGRESS)
+        found.setdefault(destination, waiting)
+    return list(found.values())
 
 
 def check(configuration: ReplicationConfiguration, source: RegistryId) -> None:

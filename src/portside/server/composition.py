@@ -19,14 +19,15 @@ from portside.distribution.face import DistributionFace
 from portside.metadata.caches import ExclusionCache, RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
-from portside.registry.quotas import Quotas
 from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
 from portside.server.preparation import open_database, open_scanning, open_store
 from portside.server.secrets_key import open_keys
+from portside.server.stores import make_stores
 from portside.server.upstreams import make_registries, make_rules
 from portside.services.audit import AuditTrail
+from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
@@ -37,6 +38,7 @@ from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.previews import Previews
 from portside.services.pulls import Pulls
+from portside.services.replication import Replication
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
@@ -76,6 +78,8 @@ class _Services:
     authorizer: Authorizer
     scanning: Scanning
     rules: Rules
+    replication: Replication
+    backfills: Backfills
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -123,25 +127,16 @@ def _services(
     settings: Settings, database: Database, freshness: Freshness, seal: Seal
 ) -> _Services:
     store = open_store(settings)
-    quotas = Quotas(
-        repositories_per_registry=settings.repositories_per_registry_max,
-        images_per_repository=settings.images_per_repository_max,
-        tags_per_image=settings.tags_per_image_max,
-    )
     cache = RepositoryCache(database, freshness)
-    repositories = Repositories(
-        database,
-        store,
-        cache,
-        now,
-        quotas=quotas,
-        oci_strict=settings.oci_strict,
-    )
+    stores = make_stores(settings, database, cache)
+    repositories = stores.repositories
     return _Services(
         authorizer=Authorizer(database, freshness, cache, now),
         repositories=repositories,
-        images=Images(database, repositories, now, quotas),
-        deleting=Deleting(database, repositories, now),
+        images=stores.images,
+        deleting=stores.deleting,
+        replication=stores.replication,
+        backfills=stores.backfills,
         uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
         templates=Templates(database, repositories, now),
         scanning=open_scanning(settings, database),
@@ -176,6 +171,8 @@ def _aws_deeds(
         previews=Previews(database, now, lambda: str(uuid4())),
         configurations=Configurations(database, now),
         exclusions=Exclusions(database, now),
+        replication=services.replication,
+        backfills=services.backfills,
         scanning=services.scanning,
         tokens=tokens,
         authorizer=services.authorizer,

@@ -6,10 +6,13 @@ import random
 from datetime import timedelta
 from functools import partial
 
+from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
+from portside.metadata.freshness import Freshness
 from portside.registry.work import Retries
 from portside.server.clock import now
 from portside.server.preparation import open_scanning
+from portside.server.stores import make_stores
 from portside.services.outbox import Outbox
 from portside.services.work import Work
 from portside.settings import Settings
@@ -32,7 +35,14 @@ def make_outbox(settings: Settings, database: Database) -> Outbox:
 def equip(settings: Settings, database: Database) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
-    deeds = Deeds(outbox=outbox, scanning=open_scanning(settings, database))
+    cache = RepositoryCache(database, Freshness(database.path))
+    stores = make_stores(settings, database, cache)
+    deeds = Deeds(
+        outbox=outbox,
+        scanning=open_scanning(settings, database),
+        replication=stores.replication,
+        backfills=stores.backfills,
+    )
     return Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,

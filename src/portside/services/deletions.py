@@ -69,7 +69,7 @@ class Deleting:
                 held_back = []
                 for target in waiting:
                     try:
-                        result.gone.extend(self._delete(tx, repository, target))
+                        result.gone.extend(self.delete_within(tx, repository, target))
                     except ImageReferencedByIndex:
                         held_back.append(target)
                     except Refusal as refusal:
@@ -110,7 +110,7 @@ class Deleting:
         with self._database.write() as tx:
             repository = require(tx, registry, name)
             strict = self._repositories.follows_oci(repository)
-            self._delete(tx, repository, target, strict=strict)
+            self.delete_within(tx, repository, target, strict=strict)
 
     async def delete_blob(self, registry: RegistryId, name: RepositoryName, digest: Digest) -> None:
         """Take a blob out of a repository, where OCI's rules hold (ECR has no such operation).
@@ -132,9 +132,25 @@ class Deleting:
 
         await asyncio.to_thread(change)
 
-    def _delete(
-        self, tx: Transaction, repository: Repository, target: Target, *, strict: bool = False
+    def delete_within(
+        self,
+        tx: Transaction,
+        repository: Repository,
+        target: Target,
+        *,
+        strict: bool = False,
+        replicated: bool = False,
     ) -> list[ImageIdentifier]:
+        """Delete a tag or an image within the caller's transaction; what went.
+
+        ``strict`` follows OCI's rules, as :meth:`delete_reference` says; ``replicated`` tells that
+        the deletion comes from another registry, and goes no further.
+
+        Raises:
+            ImageNotFound: there is no such tag or image.
+            ImageTagDoesNotMatchDigest: the tag names an image of another digest.
+            ImageReferencedByIndex: an index needs the image.
+        """
         image = get_target(tx, repository, target)
         tag = target.tag
         last = tag is not None and image.tags == (tag,) and not strict
@@ -144,40 +160,47 @@ class Deleting:
             _refuse_if_referenced(tx, repository, image)
         gone = image.tags if tag is None else (tag,)
         if whole:
-            remove_image(tx, repository, image, self._clock())
+            remove_image(tx, repository, image, self._clock(), replicated=replicated)
         elif tag is not None:
             tags.delete_tag(tx, repository, tag)
-            _tell(tx, repository, image, gone, self._clock(), whole=False)
+            event = _deletion(repository, image, gone, whole=False, replicated=replicated)
+            _tell(tx, repository, event, self._clock())
         if not gone:
             return [ImageIdentifier(image.digest.text)]
         return [ImageIdentifier(image.digest.text, name.text) for name in gone]
 
 
-def remove_image(tx: Transaction, repository: Repository, image: Image, now: datetime) -> None:
+def remove_image(
+    tx: Transaction,
+    repository: Repository,
+    image: Image,
+    now: datetime,
+    *,
+    replicated: bool = False,
+) -> None:
     """Remove an image within the caller's transaction, and tell of it: the one way images go.
 
     The caller has made sure that no index needs the image.
     """
     images.delete_image(tx, image)
-    _tell(tx, repository, image, image.tags, now, whole=True)
+    event = _deletion(repository, image, image.tags, whole=True, replicated=replicated)
+    _tell(tx, repository, event, now)
 
 
-def _tell(
-    tx: Transaction,
-    repository: Repository,
-    image: Image,
-    gone: Sequence[Tag],
-    now: datetime,
-    *,
-    whole: bool,
-) -> None:
-    repositories.touch(tx, repository)
-    event = ImageDeleted(
+def _deletion(
+    repository: Repository, image: Image, gone: Sequence[Tag], *, whole: bool, replicated: bool
+) -> ImageDeleted:
+    return ImageDeleted(
         repository=repository.name.text,
         digest=image.digest.text,
         tags=tuple(name.text for name in gone),
         image_gone=whole,
+        replicated=replicated,
     )
+
+
+def _tell(tx: Transaction, repository: Repository, event: ImageDeleted, now: datetime) -> None:
+    repositories.touch(tx, repository)
     events.insert_event(tx, repository.registry, event, now)
 
 

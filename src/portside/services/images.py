@@ -44,6 +44,8 @@ class PushedImage:
     tags: tuple[Tag, ...] = ()
     refuse_unchanged: bool = False
     """Whether a push that changes nothing is refused, as the API does and ``/v2/`` does not."""
+    replicated: bool = False
+    """Whether it comes from another registry; then it goes no further from here."""
     create_repository: bool = False
     """Whether a repository that is not there is made, by a template for that; with the image or
     not at all."""
@@ -102,16 +104,32 @@ class Images:
             raise ImageDigestDoesNotMatch(registry, name.text, str(pushed.digest), digest.text)
         with self._database.write() as tx:
             repository = self._repository(tx, registry, name, pushed)
-            image = images.find_image(tx, repository, digest)
-            moving = _moving_tags(tx, repository, digest, pushed.tags)
-            if image is None or moving or image.status is ImageStatus.ARCHIVED:
-                self._check_quota(repository, image, digest, moving)
-                self._store(tx, repository, manifest, (image, digest, moving), pushed.body)
-            elif pushed.refuse_unchanged:
-                tag = pushed.tags[0].text if pushed.tags else None
-                raise ImageAlreadyExists(registry, name.text, digest.text, tag)
+            self.put_within(tx, repository, pushed, (manifest, digest))
         subject = manifest.subject.digest if manifest.subject else None
         return StoredImage(digest=digest, media_type=manifest.media_type, subject=subject)
+
+    def put_within(
+        self,
+        tx: Transaction,
+        repository: Repository,
+        pushed: PushedImage,
+        parsed: tuple[Manifest, Digest],
+    ) -> bool:
+        """As :meth:`put_image`, within the caller's transaction; whether anything changed.
+
+        ``parsed`` is what the pushed bytes say, and their digest.
+        """
+        manifest, digest = parsed
+        image = images.find_image(tx, repository, digest)
+        moving = _moving_tags(tx, repository, digest, pushed.tags)
+        if image is None or moving or image.status is ImageStatus.ARCHIVED:
+            self._check_quota(repository, image, digest, moving)
+            self._store(tx, repository, manifest, (image, digest, moving), pushed)
+            return True
+        if pushed.refuse_unchanged:
+            tag = pushed.tags[0].text if pushed.tags else None
+            raise ImageAlreadyExists(repository.registry, repository.name.text, digest.text, tag)
+        return False
 
     def _repository(
         self, tx: Transaction, registry: RegistryId, name: RepositoryName, pushed: PushedImage
@@ -139,10 +157,11 @@ class Images:
         repository: Repository,
         manifest: Manifest,
         target: tuple[Image | None, Digest, Sequence[Tag]],
-        body: bytes,
+        pushed: PushedImage,
     ) -> None:
         image, digest, moving = target
         now = self._clock()
+        body = pushed.body
         image_id = image.id if image else self._insert(tx, repository, manifest, digest, body)
         if image and image.status is ImageStatus.ARCHIVED:
             # To push an archived image again is to want it back.
@@ -154,6 +173,7 @@ class Images:
             digest=digest.text,
             media_type=manifest.media_type,
             tags=tuple(tag.text for tag in moving),
+            replicated=pushed.replicated,
         )
         events.insert_event(tx, repository.registry, event, now)
         repositories.touch(tx, repository)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from portside.services.backfills import Backfills
 from portside.services.outbox import Outbox
+from portside.services.replication import Replication
 from portside.services.scanning.scans import Scanning
 
 
@@ -14,3 +16,5 @@ class Deeds:
 
     outbox: Outbox
     scanning: Scanning
+    replication: Replication
+    backfills: Backfills

@@ -30,6 +30,10 @@ def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
     """The table of reactions."""
     return (
         Reaction(name="scan-on-push", kinds=("ImagePushed",), react=deeds.scanning.scan_pushed),
+        Reaction(
+            name="replicate", kinds=("ImagePushed", "ImageDeleted"), react=deeds.replication.react
+        ),
+        Reaction(name="backfill", kinds=("BackfillDue",), react=deeds.backfills.react),
         Reaction(name="scan", kinds=("ScanRequested",), react=deeds.scanning.run),
     )
 

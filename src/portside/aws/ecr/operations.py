@@ -17,6 +17,7 @@ from portside.aws.calls import (
 from portside.aws.ecr import (
     account_settings,
     authorization,
+    backfills,
     exclusions,
     images,
     layers,
@@ -64,6 +65,19 @@ OPERATIONS: Final = (
     _row("GetRegistryPolicy", everything, policies.get_registry_policy),
     _row("DeleteRegistryPolicy", everything, policies.delete_registry_policy),
     _row("DescribeRegistry", everything, replication.describe_registry),
+    _row(
+        "DescribeImageReplicationStatus",
+        named_repository,
+        replication.describe_image_replication_status,
+    ),
+    _row("StartReplicationBackfill", whole_registry, backfills.start_replication_backfill),
+    _row("StopReplicationBackfill", whole_registry, backfills.stop_replication_backfill),
+    _row("ListReplicationBackfills", whole_registry, backfills.list_replication_backfills),
+    _row(
+        "DescribeReplicationBackfillResults",
+        whole_registry,
+        backfills.describe_replication_backfill_results,
+    ),
     _row("PutReplicationConfiguration", everything, replication.put_replication_configuration),
     _row(
         "PutRegistryScanningConfiguration",

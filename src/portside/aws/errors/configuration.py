@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from portside.aws.errors.wording import Answers, Wording, invalid_parameter
-from portside.registry import account_settings, exclusions, replication, scanning, signing
+from portside.registry import (
+    account_settings,
+    backfills,
+    exclusions,
+    replication,
+    scanning,
+    signing,
+)
 
 
 def _invalid_setting(refusal: account_settings.InvalidAccountSetting) -> Wording:
@@ -31,7 +38,41 @@ def _signing_not_found(refusal: signing.SigningConfigurationNotFound) -> Wording
     )
 
 
+def _backfill_not_found(refusal: backfills.BackfillNotFound) -> Wording:
+    return "ReplicationBackfillNotFoundException", (
+        f"The replication backfill with id '{refusal.backfill_id}' does not exist in the registry "
+        f"with id '{refusal.registry.account}'"
+    )
+
+
+def _backfill_ended(refusal: backfills.BackfillEnded) -> Wording:
+    return "ReplicationBackfillInvalidStatusException", (
+        f"The replication backfill with id '{refusal.backfill_id}' has the status "
+        f"'{refusal.status}' and cannot be stopped"
+    )
+
+
+def _not_configured(refusal: backfills.DestinationNotConfigured) -> Wording:
+    destination = refusal.destination
+    return invalid_parameter(
+        "destination",
+        f"The replication configuration has no rule for the registry with id "
+        f"'{destination.account}' in the Region '{destination.region}'",
+    )
+
+
 ANSWERS: Answers = {
+    backfills.BackfillNotFound: _backfill_not_found,
+    backfills.BackfillEnded: _backfill_ended,
+    backfills.BackfillInProgress: lambda refusal: (
+        "ReplicationBackfillInProgressException",
+        f"A replication backfill is already in progress for the Region '{refusal.region}'",
+    ),
+    backfills.TooManyBackfills: lambda refusal: (
+        "LimitExceededException",
+        f"A registry can have at most {refusal.limit} replication backfills in progress",
+    ),
+    backfills.DestinationNotConfigured: _not_configured,
     replication.InvalidReplicationConfiguration: lambda refusal: invalid_parameter(
         "replicationConfiguration", refusal.reason
     ),

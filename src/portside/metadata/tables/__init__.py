@@ -45,6 +45,11 @@ from portside.metadata.tables.permissions import (
     policy_versions,
 )
 from portside.metadata.tables.registries import registries, repositories, resource_tags
+from portside.metadata.tables.replication import (
+    backfill_results,
+    image_replications,
+    replication_backfills,
+)
 from portside.metadata.tables.scanning import layer_contents, scan_findings, scans
 from portside.metadata.tables.templates import creation_templates
 from portside.metadata.tables.upstreams import (
@@ -57,6 +62,7 @@ __all__ = [
     "access_keys",
     "accounts",
     "attachments",
+    "backfill_results",
     "blobs",
     "creation_templates",
     "document_changes",
@@ -66,6 +72,7 @@ __all__ = [
     "identities",
     "image_blobs",
     "image_children",
+    "image_replications",
     "images",
     "inline_policies",
     "layer_contents",
@@ -88,6 +95,7 @@ __all__ = [
     "registries",
     "registry_policies",
     "registry_settings",
+    "replication_backfills",
     "repositories",
     "repository_blobs",
     "repository_policies",

@@ -1,0 +1,56 @@
+"""Repositories, images and their copies: made alike for requests and for tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+from portside.metadata.caches import RepositoryCache
+from portside.metadata.database import Database
+from portside.registry.quotas import Quotas
+from portside.server.clock import now
+from portside.server.preparation import open_store
+from portside.services.backfills import Backfills
+from portside.services.deletions import Deleting
+from portside.services.images import Images
+from portside.services.replication import Replication
+from portside.services.repositories import Repositories
+from portside.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What keeps repositories and images. ``repositories`` belongs to one thread."""
+
+    repositories: Repositories
+    images: Images
+    deleting: Deleting
+    replication: Replication
+    backfills: Backfills
+
+
+def make_stores(settings: Settings, database: Database, cache: RepositoryCache) -> Stores:
+    """The services of repositories and images."""
+    quotas = Quotas(
+        repositories_per_registry=settings.repositories_per_registry_max,
+        images_per_repository=settings.images_per_repository_max,
+        tags_per_image=settings.tags_per_image_max,
+    )
+    repositories = Repositories(
+        database,
+        open_store(settings),
+        cache,
+        now,
+        quotas=quotas,
+        oci_strict=settings.oci_strict,
+    )
+    images = Images(database, repositories, now, quotas)
+    deleting = Deleting(database, repositories, now)
+    replication = Replication(database, repositories, images, deleting, now)
+    return Stores(
+        repositories=repositories,
+        images=images,
+        deleting=deleting,
+        replication=replication,
+        backfills=Backfills(database, replication, now, lambda: str(uuid4())),
+    )
