@@ -9,34 +9,26 @@ from datetime import datetime
 from typing import TypeVar
 
 from portside.access.callers import Caller
-from portside.access.circumstances import (
-    Circumstances,
-    caller_keys,
-    is_lasting,
-    request_keys,
-    resource_keys,
-)
+from portside.access.circumstances import Circumstances, is_lasting, request_keys
+from portside.access.gathering import Place, Resource, find_place, gather, pose
 from portside.access.refusals import AccessDenied
 from portside.access.standing import (
     Ownership,
+    RegistrySay,
     Rights,
     load_identity_ownership,
-    load_registry_policies,
+    load_registry_say,
     load_repository_ownership,
     load_rights,
 )
-from portside.metadata import repositories
 from portside.metadata.caches import GenerationCache, RepositoryCache
-from portside.metadata.database import Database, Transaction
+from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
-from portside.names.accounts import AccountId, Region, RegistryId
-from portside.names.arns import Arn, parse_repository_arn
-from portside.names.errors import MalformedName
-from portside.names.repositories import RepositoryName
-from portside.policy.documents import Policy
-from portside.policy.evaluate import Decision, Policies, Question, evaluate
-from portside.policy.principals import Principal, PrincipalKind
+from portside.names.accounts import RegistryId
+from portside.policy.evaluate import Decision, evaluate
 from portside.registry.repositories import Repository
+
+__all__ = ["Authorizer", "Look", "Resource"]
 
 DECISIONS_REMEMBERED_MAX = 16_384
 RIGHTS_REMEMBERED_MAX = 2_048
@@ -46,27 +38,8 @@ Look = Callable[[], Circumstances]
 """Looks at the request: asked only where a decision is not remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Resource:
-    """What an action is done to: an ARN, or ``*`` for actions on no resource of their own."""
-
-    text: str
-    account: str
-
-    @classmethod
-    def of(cls, arn: Arn) -> Resource:
-        """The resource of an ARN, in its own account."""
-        return cls(arn.text, arn.account)
-
-    @classmethod
-    def everything(cls, account: AccountId) -> Resource:
-        """The resource of actions that know none, in this account."""
-        return cls("*", account.text)
-
-
 _K = TypeVar("_K")
 _V = TypeVar("_V")
-_Place = tuple[RegistryId, RepositoryName | None]
 _Key = tuple[Caller, str, Resource]
 
 
@@ -75,7 +48,7 @@ class _Remembered:
     decision: Decision
     stamp: int
     identity_generation: int
-    place: _Place | None
+    place: Place | None
     repository: tuple[int, int] | None
     """The id and generation of the repository that was there, if one was."""
 
@@ -101,7 +74,7 @@ class Authorizer:
         self._clock = clock
         self._decisions: OrderedDict[_Key, _Remembered] = OrderedDict()
         self._rights: OrderedDict[Caller, tuple[int, Rights]] = OrderedDict()
-        self._registries: OrderedDict[RegistryId, tuple[int, tuple[Policy, ...]]] = OrderedDict()
+        self._registries: OrderedDict[RegistryId, tuple[int, RegistrySay]] = OrderedDict()
         self._ownerships: GenerationCache[Ownership] = GenerationCache(OWNERSHIPS_REMEMBERED_MAX)
 
     def authorize(self, caller: Caller, action: str, resource: Resource, look: Look) -> None:
@@ -121,13 +94,14 @@ class Authorizer:
         if held is not None and self._still_holds(held):
             return held.decision
         stamp, generation = self._freshness.stamp, self._freshness.identity_generation()
-        place = _place(resource)
+        place = find_place(resource)
         repository = self._find(place)
         standing = (
             self._rights_of(caller, generation),
-            self._ownership(resource, place, repository, generation),
+            self._ownership(action, resource, place, repository, generation),
         )
-        decision = _decide(caller, action, resource, standing, request_keys(look(), self._clock()))
+        context = request_keys(look(), self._clock())
+        decision = evaluate(*pose(caller, action, resource, standing, context))
         if all(is_lasting(one) for one in decision.asked):
             version = None if repository is None else (repository.id, repository.generation)
             held = _Remembered(decision, stamp, generation, place, version)
@@ -139,7 +113,7 @@ class Authorizer:
     def decide_anew(self, caller: Caller, action: str, resource: Resource, look: Look) -> Decision:
         """As :meth:`explain`, from the database alone and from any thread."""
         with self._database.read() as tx:
-            return explain(tx, caller, action, resource, look(), self._clock())
+            return evaluate(*gather(tx, caller, action, resource, look(), self._clock()))
 
     def _still_holds(self, held: _Remembered) -> bool:
         stamp = self._freshness.stamp
@@ -153,7 +127,7 @@ class Authorizer:
         held.stamp = stamp
         return True
 
-    def _find(self, place: _Place | None) -> Repository | None:
+    def _find(self, place: Place | None) -> Repository | None:
         if place is None or place[1] is None:
             return None
         return self._repositories.find(place[0], place[1])
@@ -169,8 +143,9 @@ class Authorizer:
 
     def _ownership(
         self,
+        action: str,
         resource: Resource,
-        place: _Place | None,
+        place: Place | None,
         repository: Repository | None,
         generation: int,
     ) -> Ownership:
@@ -185,95 +160,17 @@ class Authorizer:
                     found = load_repository_ownership(tx, repository)
                 self._ownerships.put(repository, "", found)
             own = found
-        registry = self._registry_policies(place[0], generation)
+        registry = self._registry_say(place[0], generation).on(action)
         return replace(own, policies=(*own.policies, *registry)) if registry else own
 
-    def _registry_policies(self, registry: RegistryId, generation: int) -> tuple[Policy, ...]:
+    def _registry_say(self, registry: RegistryId, generation: int) -> RegistrySay:
         held = self._registries.get(registry)
         if held is not None and held[0] == generation:
             return held[1]
         with self._database.read() as tx:
-            found = load_registry_policies(tx, registry)
+            found = load_registry_say(tx, registry)
         _remember(self._registries, registry, (generation, found), RIGHTS_REMEMBERED_MAX)
         return found
-
-
-def explain(
-    tx: Transaction,
-    caller: Caller,
-    action: str,
-    resource: Resource,
-    circumstances: Circumstances,
-    now: datetime,
-) -> Decision:
-    """The decision by what the database holds now, without any memory."""
-    place = _place(resource)
-    if place is None:
-        own = load_identity_ownership(tx, resource.text)
-    else:
-        registry, name = place
-        repository = name and repositories.find_repository(tx, registry, name)
-        own = load_repository_ownership(tx, repository) if repository else Ownership()
-        own = replace(own, policies=(*own.policies, *load_registry_policies(tx, registry)))
-    standing = (load_rights(tx, caller), own)
-    return _decide(caller, action, resource, standing, request_keys(circumstances, now))
-
-
-def principal_of(caller: Caller) -> Principal:
-    """The caller as policies name it."""
-    session = caller.session
-    role_arn = None if session is None or session.role_arn is None else session.role_arn.text
-    kind = PrincipalKind.USER if role_arn is None else PrincipalKind.ROLE_SESSION
-    return Principal(
-        kind=PrincipalKind.ROOT if caller.is_root else kind,
-        arn=caller.arn.text,
-        account=caller.account.text,
-        unique_id=caller.unique_id,
-        role_arn=role_arn,
-    )
-
-
-def _decide(
-    caller: Caller,
-    action: str,
-    resource: Resource,
-    standing: tuple[Rights, Ownership],
-    context: dict[str, tuple[str, ...]],
-) -> Decision:
-    rights, own = standing
-    service = resource.text.split(":", 3)[2] if resource.text != "*" else action.partition(":")[0]
-    question = Question(
-        principal=principal_of(caller),
-        action=action,
-        resource=resource.text,
-        resource_account=resource.account,
-        context=context
-        | resource_keys(service, resource.account, own.tags)
-        | caller_keys(caller, rights.tags),
-    )
-    policies = Policies(
-        identity=rights.identity,
-        resource=own.policies,
-        boundary=rights.boundary,
-        session=rights.session,
-    )
-    return evaluate(question, policies)
-
-
-def _place(resource: Resource) -> _Place | None:
-    """The registry, and the repository if it is one, that a resource of ECR is in."""
-    if not resource.text.startswith("arn:aws:ecr:"):
-        return None
-    try:
-        account, region, name = parse_repository_arn(Arn(resource.text))
-        return RegistryId(account, Region(region)), name
-    except MalformedName:
-        pass
-    _, _, _, region, account_text, _ = resource.text.split(":", 5)
-    try:
-        return RegistryId(AccountId(account_text), Region(region)), None
-    except MalformedName:
-        return None
 
 
 def _remember(held: OrderedDict[_K, _V], key: _K, value: _V, limit: int) -> None:

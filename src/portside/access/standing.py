@@ -9,10 +9,12 @@ from functools import lru_cache
 import structlog
 
 from portside.access.callers import Caller
-from portside.metadata import documents, policies, repositories
+from portside.metadata import documents, policies, registry_settings, repositories
 from portside.metadata.database import Transaction
 from portside.names.accounts import RegistryId
+from portside.policy.attached import ACTIONS_OF_V1
 from portside.policy.documents import Kind, MalformedPolicy, Policy, parse
+from portside.registry.account_settings import SCOPE_OF_THREE, AccountSetting
 from portside.registry.repositories import Repository
 
 _POLICIES_REMEMBERED_MAX = 512
@@ -39,6 +41,18 @@ class Ownership:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class RegistrySay:
+    """The registry's policy, if there is one, and whether it speaks of every action."""
+
+    policies: tuple[Policy, ...] = ()
+    every_action: bool = True
+
+    def on(self, action: str) -> tuple[Policy, ...]:
+        """What has a say on an action (ECR user guide, "Registry policy scope")."""
+        return self.policies if self.every_action or action.lower() in ACTIONS_OF_V1 else ()
+
+
 def load_rights(tx: Transaction, caller: Caller) -> Rights:
     """The caller's own policies, its groups', its boundary and those of its session."""
     arn = caller.principal_arn.text
@@ -63,11 +77,16 @@ def load_repository_ownership(tx: Transaction, repository: Repository) -> Owners
     )
 
 
-def load_registry_policies(tx: Transaction, registry: RegistryId) -> tuple[Policy, ...]:
-    """The registry's policy, or none."""
+def load_registry_say(tx: Transaction, registry: RegistryId) -> RegistrySay:
+    """The registry's policy, or none, and its scope."""
     text = documents.find_registry_policy(tx, registry)
-    name = f"registry {registry.account} {registry.region}"
-    return () if text is None else (_read(text, Kind.RESOURCE, name),)
+    if text is None:
+        return RegistrySay()
+    scope = registry_settings.get_account_setting(
+        tx, registry, AccountSetting.REGISTRY_POLICY_SCOPE
+    )
+    name = f"of registry {registry.account} in {registry.region}"
+    return RegistrySay((_read(text, Kind.RESOURCE, name),), scope != SCOPE_OF_THREE)
 
 
 def load_identity_ownership(tx: Transaction, arn: str) -> Ownership:

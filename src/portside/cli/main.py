@@ -13,6 +13,7 @@ import typer
 from portside.cli import vulndb
 from portside.cli.audit import audit
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
+from portside.cli.explain import explain
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.tasks import tasks
@@ -33,6 +34,7 @@ app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
 app.add_typer(secret_app, name="upstream-secret")
 app.command()(tasks)
+app.command()(explain)
 app.command()(audit)
 
 FORMATS = ("table", "json")

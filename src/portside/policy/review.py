@@ -8,6 +8,7 @@ from enum import Enum
 from portside.policy.conditions import Condition, holds
 from portside.policy.evaluate import (
     Cited,
+    Decision,
     Policies,
     Question,
     names_action,
@@ -38,6 +39,17 @@ class Review:
     condition: Condition | None = None
     given: tuple[str, ...] | None = None
     """What the request has for that condition's key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """A decision, and what came of each statement that could have had a say."""
+
+    principal: str
+    action: str
+    resource: str
+    decision: Decision
+    reviews: tuple[Review, ...]
 
 
 def review(question: Question, policies: Policies) -> tuple[Review, ...]:

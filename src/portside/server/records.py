@@ -26,12 +26,13 @@ def policy_history(settings: Settings, repository: str | None) -> list[DocumentC
     """
     name = RepositoryName(repository) if repository is not None else None
     registry = RegistryId(AccountId(settings.account), Region(settings.region))
-    with _opened(settings) as database:
+    with opened(settings) as database:
         return Policies(database, now).history(registry, name)
 
 
 @contextmanager
-def _opened(settings: Settings) -> Iterator[Database]:
+def opened(settings: Settings) -> Iterator[Database]:
+    """The database of a data folder, brought forward, and closed again afterwards."""
     (settings.data / FILE_NAME).stat()
     database = open_database(settings)
     try:

@@ -12,7 +12,13 @@ from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller, Session
 from portside.access.circumstances import Circumstances
 from portside.identity.identities import UNIQUE_ID_PREFIXES, Identity, Kind
-from portside.metadata import documents, identities, principals, repositories
+from portside.metadata import (
+    documents,
+    identities,
+    principals,
+    registry_settings,
+    repositories,
+)
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
@@ -24,6 +30,7 @@ from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import Arn, repository_arn, root_arn
 from portside.names.repositories import RepositoryName
 from portside.policy.evaluate import Decision
+from portside.registry.account_settings import AccountSetting
 from portside.registry.repositories import RepositorySettings
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -79,6 +86,11 @@ class World:
     def registry_policy(self, *statements: Mapping[str, Any]) -> None:
         with self.database.write() as tx:
             documents.put_registry_policy(tx, REGISTRY, document(*statements))
+
+    def registry_scope(self, scope: str) -> None:
+        setting = AccountSetting.REGISTRY_POLICY_SCOPE
+        with self.database.write() as tx:
+            registry_settings.put_account_setting(tx, REGISTRY, setting, scope, NOW)
 
     def resource_tags(self, tags: Mapping[str, str]) -> None:
         with self.database.write() as tx:

@@ -278,3 +278,15 @@ def test_strange_arns_of_ecr_have_no_place(world: World) -> None:
     amar = world.identity(Kind.USER, "amar", allow("ecr:*"))
     for text in ("arn:aws:ecr:nowhere:123456789012:repository/UPPER", f"arn:aws:ecr:::{APP}"):
         assert world.ask(caller(amar), resource=Resource(text, OWN.text)).allowed
+
+
+def test_the_scope_of_a_registrys_policy(world: World) -> None:
+    """In scope V1 it speaks of three actions only, as soon as that is set."""
+    world.repository()
+    amar = world.identity(Kind.USER, "amar")
+    every = {"Action": "ecr:*", "Resource": "*"}
+    world.registry_policy({**to(amar.arn.text), **every})
+    assert world.ask(caller(amar)).allowed
+    world.registry_scope("V1")
+    assert not world.ask(caller(amar)).allowed
+    assert world.ask(caller(amar), "ecr:CreateRepository").allowed
