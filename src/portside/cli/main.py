@@ -14,6 +14,7 @@ from portside.cli import vulndb
 from portside.cli.audit import audit
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
+from portside.cli.lifecycle import lifecycle_app
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.tasks import tasks
@@ -32,6 +33,7 @@ app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
+app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(secret_app, name="upstream-secret")
 app.command()(tasks)
 app.command()(explain)

@@ -50,13 +50,14 @@ def history(
         except Refusal:
             fail(f"there is no repository {repository} in {settings.account}'s registry", UNUSABLE)
     if output == "json":
-        typer.echo(json.dumps([_as_json(change) for change in changes], indent=2))
+        typer.echo(json.dumps([change_as_json(change) for change in changes], indent=2))
         return
     for change in changes:
-        typer.echo(_as_text(change))
+        typer.echo(change_as_text(change))
 
 
-def _as_json(change: DocumentChange) -> dict[str, str | None]:
+def change_as_json(change: DocumentChange) -> dict[str, str | None]:
+    """A change as a program reads it."""
     return {
         "kind": change.kind.value,
         "principal": change.principal,
@@ -66,7 +67,8 @@ def _as_json(change: DocumentChange) -> dict[str, str | None]:
     }
 
 
-def _as_text(change: DocumentChange) -> str:
+def change_as_text(change: DocumentChange) -> str:
+    """A change as people read it: who and when, and what is different."""
     deed = "removed" if change.after is None else "set" if change.before is None else "changed"
     title = f"{change.changed_at.isoformat(timespec='seconds')} {change.principal} {deed} it"
     before, after = (change.before or "").splitlines(), (change.after or "").splitlines()

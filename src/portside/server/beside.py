@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from portside.metadata.database import FILE_NAME
 from portside.metadata.migrations import upgrade
 from portside.server.clock import now
-from portside.server.equipment import make_outbox, make_work
+from portside.server.equipment import make_expiry, make_outbox, make_work
 from portside.server.preparation import open_database
+from portside.services.expiry import Expiry
 from portside.services.leases import Leases
+from portside.services.lifecycles import Lifecycles
 from portside.services.outbox import Outbox
 from portside.services.work import Work
 from portside.settings import Settings
@@ -26,6 +28,8 @@ class Beside:
     leases: Leases
     outbox: Outbox
     work: Work
+    expiry: Expiry
+    lifecycles: Lifecycles
 
 
 @contextmanager
@@ -43,6 +47,8 @@ def beside(settings: Settings) -> Iterator[Beside]:
             leases=Leases(database, now, f"command@{socket.gethostname()}/{os.getpid()}"),
             outbox=make_outbox(settings, database),
             work=make_work(database),
+            expiry=make_expiry(database),
+            lifecycles=Lifecycles(database, now),
         )
     finally:
         database.close()

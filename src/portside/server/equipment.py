@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import time
 from datetime import timedelta
 from functools import partial
+from uuid import uuid4
 
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
@@ -13,6 +15,7 @@ from portside.registry.work import Retries
 from portside.server.clock import now
 from portside.server.preparation import open_scanning
 from portside.server.stores import make_stores
+from portside.services.expiry import Expiry, Pace
 from portside.services.outbox import Outbox
 from portside.services.work import Work
 from portside.settings import Settings
@@ -32,6 +35,11 @@ def make_outbox(settings: Settings, database: Database) -> Outbox:
     return Outbox(database, now, retention=timedelta(days=settings.event_retention_days))
 
 
+def make_expiry(database: Database) -> Expiry:
+    """The service that applies lifecycle policies, leaving the database to pushes in between."""
+    return Expiry(database, now, lambda: str(uuid4()), Pace(time.sleep, time.monotonic))
+
+
 def equip(settings: Settings, database: Database) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
@@ -42,12 +50,14 @@ def equip(settings: Settings, database: Database) -> Equipment:
         scanning=open_scanning(settings, database),
         replication=stores.replication,
         backfills=stores.backfills,
+        expiry=make_expiry(database),
     )
+    intervals = Intervals(lifecycle=timedelta(seconds=settings.lifecycle_interval))
     return Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,
         reactions=reactions(deeds),
-        schedules=schedules(deeds, Intervals()),
+        schedules=schedules(deeds, intervals),
     )
 
 

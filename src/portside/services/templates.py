@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from portside.metadata import documents, repositories, templates
+from portside.lifecycle.documents import MalformedLifecyclePolicy, parse
+from portside.metadata import documents, lifecycles, repositories, templates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
@@ -180,6 +181,8 @@ def ensure_repository(
     if template.repository_policy is not None:
         text = render_document(json.loads(template.repository_policy))
         documents.put_repository_policy(tx, repository, text)
+    if template.lifecycle_policy is not None:
+        lifecycles.put_policy(tx, repository, parse(template.lifecycle_policy).text)
     return repository
 
 
@@ -197,7 +200,16 @@ def _check(registry: RegistryId, template: Template) -> None:
     merge({}, template.resource_tags)
     check_role(template, registry)
     _check_document("repositoryPolicy", template.repository_policy)
-    _check_document("lifecyclePolicy", template.lifecycle_policy)
+    if template.lifecycle_policy is not None:
+        _check_lifecycle_policy(template.lifecycle_policy)
+
+
+def _check_lifecycle_policy(text: str) -> None:
+    try:
+        parse(text)
+    except MalformedLifecyclePolicy as error:
+        reason = f"Lifecycle policy validation failure: {error.reason}"
+        raise InvalidTemplate("lifecyclePolicy", reason) from error
 
 
 def _check_document(parameter: str, text: str | None) -> None:

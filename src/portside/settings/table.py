@@ -67,6 +67,7 @@ class Settings:
     trusted_proxies: str | None
     tasks: bool
     task_threads: int
+    lifecycle_interval: int
     event_retention_days: int
     upstream_hosts: str | None
     upstream_ca_file: Path | None
@@ -251,6 +252,12 @@ SETTINGS: Final = (
         parse=whole(1, 64),
         default=4,
         help="How many tasks run at a time.",
+    ),
+    Setting(
+        name="lifecycle_interval",
+        parse=whole(1, 604_800),
+        default=3600,
+        help="Seconds between two runs of the lifecycle policies.",
     ),
     Setting(
         name="event_retention_days",

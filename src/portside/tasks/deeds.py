@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portside.services.backfills import Backfills
+from portside.services.expiry import Expiry
 from portside.services.outbox import Outbox
 from portside.services.replication import Replication
 from portside.services.scanning.scans import Scanning
@@ -18,3 +19,4 @@ class Deeds:
     scanning: Scanning
     replication: Replication
     backfills: Backfills
+    expiry: Expiry

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from portside.tasks.deeds import Deeds
 
@@ -29,6 +30,7 @@ class Intervals:
 
     prune: timedelta = timedelta(hours=1)
     renew_scans: timedelta = timedelta(seconds=10)
+    lifecycle: timedelta = timedelta(hours=1)
 
 
 def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
@@ -36,4 +38,10 @@ def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
     return (
         Schedule(name="forget-old-events", interval=intervals.prune, run=deeds.outbox.prune),
         Schedule(name="renew-scans", interval=intervals.renew_scans, run=deeds.scanning.renew),
+        Schedule(
+            name="apply-lifecycle-policies",
+            interval=intervals.lifecycle,
+            # What a run before was stopped in, or the command line, did already is not done again.
+            run=partial(deeds.expiry.run_due, intervals.lifecycle / 2),
+        ),
     )

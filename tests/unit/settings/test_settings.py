@@ -71,6 +71,7 @@ def test_defaults() -> None:
         trusted_proxies=None,
         tasks=True,
         task_threads=4,
+        lifecycle_interval=3600,
         event_retention_days=14,
         upstream_hosts=None,
         upstream_ca_file=None,
