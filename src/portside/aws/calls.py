@@ -19,6 +19,7 @@ from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
+from portside.services.identity.iam import IAM
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.lifecycles import Lifecycles
@@ -60,6 +61,7 @@ class Deeds:
     scanning: Scanning
     replication: Replication
     backfills: Backfills
+    iam: IAM
     tokens: Tokens
     authorizer: Authorizer
     clock: Callable[[], datetime]

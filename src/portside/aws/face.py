@@ -12,14 +12,17 @@ from portside.access.credentials import Credentials
 from portside.aws import sigv4
 from portside.aws.audit import Trace
 from portside.aws.calls import Call, Deeds, Operation, authorize
+from portside.aws.claims import Claim
 from portside.aws.ecr.operations import OPERATIONS as ECR
 from portside.aws.errors import word
+from portside.aws.iam.operations import OPERATIONS as IAM
 from portside.aws.protocol import json11, query
 from portside.aws.protocol.errors import AWSError
 from portside.aws.protocol.models import find_operation, load_service
 from portside.aws.protocol.validation import validate
 from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
 from portside.aws.sts.operations import OPERATIONS as STS
+from portside.identity.credentials import KeyUse
 from portside.names.accounts import Region, RegistryId
 from portside.names.errors import MalformedName, Refusal
 from portside.services.audit import AuditTrail
@@ -34,10 +37,15 @@ BODY_BYTES_MAX: Final = 48 * 1024 * 1024
 
 SERVICES: Final[dict[str, dict[str, Operation]]] = {
     "ecr": {operation.name: operation for operation in ECR},
+    "iam": {operation.name: operation for operation in IAM},
     "sts": {operation.name: operation for operation in STS},
 }
 
 _log = structlog.get_logger()
+
+# IAM is one for all regions: clients sign for its home, or for a region of this name.
+_GLOBAL: Final = "aws-global"
+_HOME: Final = Region("us-east-1")
 
 # What the two protocols call the failures of a signature (JSON: 400; Query: 403).
 _FAILURE_CODES: Final = {
@@ -119,6 +127,7 @@ class AWSFace:
         caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
         await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
         trace.caller = caller
+        self._note_use(claim)
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))
         self._throttle.admit(registry, f"{claim.service}:{operation.name}")
@@ -145,6 +154,10 @@ class AWSFace:
             return Answer(200, {"content-type": query.CONTENT_TYPE}, content)
         content = json11.render_response(model, result)
         return Answer(200, {"content-type": json11.CONTENT_TYPE}, content)
+
+    def _note_use(self, claim: Claim) -> None:
+        use = KeyUse(at=self._deeds.clock(), region=claim.region, service=claim.service)
+        self._deeds.iam.key_uses.note(claim.access_key_id, use)
 
 
 def _is_query(context: RequestContext) -> bool:
@@ -190,6 +203,8 @@ def _find(service: str, wire: _Wire) -> Operation:
 
 
 def _region(text: str) -> Region:
+    if text == _GLOBAL:
+        return _HOME
     try:
         return Region(text)
     except MalformedName as error:

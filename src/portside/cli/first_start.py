@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from portside.services.identity import RootCredentials
+from portside.services.identity.accounts import RootCredentials
 from portside.settings import Settings
 
 _TEMPLATE = """\

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from portside.cli import vulndb
+from portside.cli.accounts import account_app
 from portside.cli.audit import audit
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 config_app = typer.Typer(help="Settings.", no_args_is_help=True)
 registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
+app.add_typer(account_app, name="account")
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 app.add_typer(vulndb.app, name="vulndb")

@@ -10,6 +10,7 @@ from typing import Any
 from portside.access import refusals as access
 from portside.distribution.pages import InvalidPageSize
 from portside.distribution.uploads import MalformedContentRange, progress_headers
+from portside.identity import refusals as identity
 from portside.lifecycle.documents import MalformedLifecyclePolicy
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
@@ -264,6 +265,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         access.CredentialsUnknown,
         MalformedPolicy,
         access.SessionExpired,
+        *identity.REFUSALS,
         # Answered in plain text, as ECR does, by the face itself.
         access.CredentialsMissing,
     }

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from portside.names.errors import MalformedName
 
 _ACCOUNT = re.compile(r"[0-9]{12}")
+_ALIAS = re.compile(r"[a-z0-9]++(?:-[a-z0-9]++)*+")
 _REGION = re.compile(r"[a-z]{2,8}(?:-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 
 
@@ -31,6 +32,33 @@ class AccountId:
     @classmethod
     def parse(cls, text: str) -> AccountId:
         """Read an account id; the constructor's twin for callers that take parsers."""
+        return cls(text)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AccountAlias:
+    """A name that may stand for an account's digits (IAM ``accountAliasType``).
+
+    Raises:
+        MalformedName: not 3 to 63 small letters, digits and single inner hyphens.
+    """
+
+    text: str
+
+    def __post_init__(self) -> None:
+        if not 3 <= len(self.text) <= 63 or not _ALIAS.fullmatch(self.text):
+            raise MalformedName(
+                "account alias",
+                self.text,
+                "expected 3 to 63 small letters, digits and single hyphens between them",
+            )
+
+    def __str__(self) -> str:
+        return self.text
+
+    @classmethod
+    def parse(cls, text: str) -> AccountAlias:
+        """Read an alias; the constructor's twin for callers that take parsers."""
         return cls(text)
 
 

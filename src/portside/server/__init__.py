@@ -5,14 +5,16 @@ from __future__ import annotations
 from portside.server.audit import read_audit
 from portside.server.explanations import Asked, explain
 from portside.server.preparation import configure_registry, prepare
-from portside.server.records import policy_history
+from portside.server.records import create_account, list_accounts, policy_history
 from portside.server.serving import serve
 from portside.server.upstreams import upstream_secrets
 
 __all__ = [
     "Asked",
     "configure_registry",
+    "create_account",
     "explain",
+    "list_accounts",
     "policy_history",
     "prepare",
     "read_audit",

@@ -17,7 +17,7 @@ from portside.web.answers import Answer, json_answer, send_answer
 from portside.web.clients import TrustedProxies, parse_networks
 from portside.web.context import RequestIds, read_context
 
-PULLS_WRITTEN_EVERY_SECONDS = 5.0
+USES_WRITTEN_EVERY_SECONDS = 5.0
 THREADS = 16
 
 _log = structlog.get_logger()
@@ -60,7 +60,7 @@ class Application:
         # Threads mostly wait for disks: more of them than processor cores, but a bounded number.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
         self._composition = composed = compose(self._settings, self._addressing)
-        writer = asyncio.create_task(_write_pulls(composed))
+        writer = asyncio.create_task(_write_uses(composed))
         recorder = asyncio.create_task(composed.audit.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -70,17 +70,19 @@ class Application:
                 await background
         await composed.pulls.write_pulls()
         await composed.audit.flush()
+        await asyncio.to_thread(composed.key_uses.write)
         composed.close()
         await send({"type": "lifespan.shutdown.complete"})
 
 
-async def _write_pulls(composed: Composition) -> None:
+async def _write_uses(composed: Composition) -> None:
     while True:
-        await asyncio.sleep(PULLS_WRITTEN_EVERY_SECONDS)
+        await asyncio.sleep(USES_WRITTEN_EVERY_SECONDS)
         try:
             await composed.pulls.write_pulls()
-        except Exception:  # noqa: BLE001 - the next round may succeed; pulls go on
-            _log.exception("pull times could not be written")
+            await asyncio.to_thread(composed.key_uses.write)
+        except Exception:  # noqa: BLE001 - the next round may succeed; requests go on
+            _log.exception("times of pulls and access keys could not be written")
 
 
 def _plain_answer(path: str) -> Answer:

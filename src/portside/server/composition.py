@@ -31,6 +31,8 @@ from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
+from portside.services.identity.access_keys import KeyUses
+from portside.services.identity.iam import IAM
 from portside.services.images import Images
 from portside.services.layers import Layers
 from portside.services.lifecycles import Lifecycles
@@ -58,6 +60,7 @@ class Composition:
     freshness: Freshness
     pulls: Pulls
     audit: AuditTrail
+    key_uses: KeyUses
     aws: AWSFace
     distribution: DistributionFace
 
@@ -80,6 +83,7 @@ class _Services:
     rules: Rules
     replication: Replication
     backfills: Backfills
+    iam: IAM
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -99,6 +103,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
         freshness=freshness,
         pulls=services.pulls,
         audit=audit,
+        key_uses=services.iam.key_uses,
         aws=AWSFace(
             _aws_deeds(database, services, tokens, addressing),
             credentials,
@@ -132,6 +137,7 @@ def _services(
     repositories = stores.repositories
     return _Services(
         authorizer=Authorizer(database, freshness, cache, now),
+        iam=IAM.of(database, seal, now),
         repositories=repositories,
         images=stores.images,
         deleting=stores.deleting,
@@ -174,6 +180,7 @@ def _aws_deeds(
         replication=services.replication,
         backfills=services.backfills,
         scanning=services.scanning,
+        iam=services.iam,
         tokens=tokens,
         authorizer=services.authorizer,
         clock=now,

@@ -11,7 +11,7 @@ from portside.names.accounts import AccountId, Region, RegistryId
 from portside.server.clock import now
 from portside.server.secrets_key import open_keys
 from portside.services.advisories import Advisories
-from portside.services.identity import Identity, RootCredentials
+from portside.services.identity.accounts import Accounts, RootCredentials
 from portside.services.scanning.bounds import Limits
 from portside.services.scanning.engine import Engine
 from portside.services.scanning.scans import Scanning
@@ -41,7 +41,7 @@ def prepare(settings: Settings) -> RootCredentials | None:
         opened = open_keys(settings, database)
         opened.keys.token_key(opened.seal)
         opened.keys.session_key(opened.seal)
-        identity = Identity(database, opened.seal, now)
+        identity = Accounts(database, opened.seal, now)
         return identity.ensure_root(AccountId(settings.account), _preset(settings))
     finally:
         database.close()
@@ -61,7 +61,7 @@ def configure_registry(
         upgrade(database)
         registry = RegistryId(AccountId(account), Region(region))
         seal = open_keys(settings, database).seal
-        return Identity(database, seal, now).configure_registry(registry, oci_strict=oci_strict)
+        return Accounts(database, seal, now).configure_registry(registry, oci_strict=oci_strict)
     finally:
         database.close()
 

@@ -1,17 +1,20 @@
-"""What the command line reads of a data folder."""
+"""What the command line reads and changes in a data folder."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from portside.metadata.accounts import Account
 from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.migrations import upgrade
-from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.accounts import AccountAlias, AccountId, Region, RegistryId
 from portside.names.repositories import RepositoryName
 from portside.registry.documents import DocumentChange
 from portside.server.clock import now
 from portside.server.preparation import open_database
+from portside.server.secrets_key import open_keys
+from portside.services.identity.accounts import Accounts, RootCredentials
 from portside.services.policies import Policies
 from portside.settings import Settings
 
@@ -28,6 +31,32 @@ def policy_history(settings: Settings, repository: str | None) -> list[DocumentC
     registry = RegistryId(AccountId(settings.account), Region(settings.region))
     with opened(settings) as database:
         return Policies(database, now).history(registry, name)
+
+
+def create_account(settings: Settings, account: str, alias: str | None) -> RootCredentials:
+    """Make an account with its root user; the credentials are not to be had again.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+        MalformedName: no account has such an id, or none can have this alias.
+        EntityAlreadyExists: there is such an account, or another has the alias.
+    """
+    known_as = AccountAlias(alias).text if alias is not None else None
+    account_id = AccountId(account)
+    with opened(settings) as database:
+        seal = open_keys(settings, database).seal
+        return Accounts(database, seal, now).create(account_id, known_as)
+
+
+def list_accounts(settings: Settings) -> list[Account]:
+    """Every account, by id.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+    """
+    with opened(settings) as database:
+        seal = open_keys(settings, database).seal
+        return Accounts(database, seal, now).list()
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from portside.cli.first_start import endpoint, show_credentials
-from portside.services.identity import RootCredentials
+from portside.services.identity.accounts import RootCredentials
 from portside.settings import Settings, resolve
 
 CREDENTIALS = RootCredentials("AKIAEXAMPLE123456789", "x" * 40)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from portside.aws.errors import (
     configuration,
+    identity,
     images,
     layers,
     lifecycle,
@@ -22,6 +23,7 @@ from portside.aws.protocol.errors import AWSError
 from portside.names.errors import Refusal
 
 AREAS = (
+    identity,
     requests,
     repositories,
     policies,

@@ -1,20 +1,21 @@
-"""Accounts and their root users."""
+"""Accounts, their root users and aliases."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from portside.access.sealing import Seal, access_key_purpose
-from portside.metadata import principals, repositories
+from portside.identity.identities import Kind
+from portside.identity.refusals import EntityAlreadyExists, NoSuchEntity, Thing
+from portside.metadata import accounts, principals, repositories
+from portside.metadata.accounts import Account
 from portside.metadata.database import Database, Transaction
 from portside.metadata.principals import AccessKey, Principal
 from portside.names.accounts import AccountId, RegistryId
 from portside.names.arns import root_arn
-
-_ID_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+from portside.services.identity.ids import access_key_pair, unique_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class RootCredentials:
     secret_access_key: str = field(repr=False)
 
 
-class Identity:
+class Accounts:
     """Makes accounts and their first credentials."""
 
     def __init__(self, database: Database, seal: Seal, clock: Callable[[], datetime]) -> None:
@@ -52,9 +53,53 @@ class Identity:
                 return None
             if principals.list_access_key_ids(tx, root.arn):
                 return None
-            made = RootCredentials("AKIA" + _random_id(16), secrets.token_urlsafe(30))
-            self._put(tx, root, made, now)
-            return made
+            return self._make_key(tx, root, now)
+
+    def create(self, account: AccountId, alias: str | None) -> RootCredentials:
+        """Make an account with its root user and a root access key, whose secret is shown once.
+
+        Raises:
+            EntityAlreadyExists: there is such an account, or its alias is another's.
+        """
+        now = self._clock()
+        with self._database.write() as tx:
+            if principals.find_principal(tx, root_arn(account)) is not None:
+                raise EntityAlreadyExists(Thing.ACCOUNT, account.text)
+            root = _new_root(account)
+            principals.insert_account(tx, root, now)
+            if alias is not None:
+                _put_alias(tx, account, alias)
+            return self._make_key(tx, root, now)
+
+    def list(self) -> list[Account]:
+        """Every account, by id."""
+        with self._database.read() as tx:
+            return accounts.list_accounts(tx)
+
+    def alias(self, account: AccountId) -> str | None:
+        """The account's alias, or ``None``."""
+        with self._database.read() as tx:
+            return accounts.find_alias(tx, account)
+
+    def put_alias(self, account: AccountId, alias: str) -> None:
+        """Name an account (IAM CreateAccountAlias); the alias before is gone.
+
+        Raises:
+            EntityAlreadyExists: it is another account's.
+        """
+        with self._database.write() as tx:
+            _put_alias(tx, account, alias)
+
+    def delete_alias(self, account: AccountId, alias: str) -> None:
+        """Take an account's alias away (IAM DeleteAccountAlias).
+
+        Raises:
+            NoSuchEntity: the account's alias is another, or it has none.
+        """
+        with self._database.write() as tx:
+            if accounts.find_alias(tx, account) != alias:
+                raise NoSuchEntity(Thing.ALIAS, alias)
+            accounts.put_alias(tx, account, None)
 
     def configure_registry(self, registry: RegistryId, *, oci_strict: bool | None) -> bool:
         """Set whose rules a registry follows; ``None`` is the server's default.
@@ -66,6 +111,11 @@ class Identity:
                 return False
             repositories.put_registry_strictness(tx, registry, oci_strict=oci_strict)
         return True
+
+    def _make_key(self, tx: Transaction, root: Principal, now: datetime) -> RootCredentials:
+        made = RootCredentials(*access_key_pair())
+        self._put(tx, root, made, now)
+        return made
 
     def _put(
         self, tx: Transaction, root: Principal, credentials: RootCredentials, now: datetime
@@ -85,11 +135,17 @@ class Identity:
         principals.put_access_key(tx, key, now)
 
 
+def _put_alias(tx: Transaction, account: AccountId, alias: str) -> None:
+    owner = accounts.find_account_of_alias(tx, alias)
+    if owner is not None and owner != account:
+        raise EntityAlreadyExists(Thing.ALIAS, alias)
+    accounts.put_alias(tx, account, alias)
+
+
 def _new_root(account: AccountId) -> Principal:
     return Principal(
-        arn=root_arn(account), account=account, kind="root", unique_id="AIDA" + _random_id(17)
+        arn=root_arn(account),
+        account=account,
+        kind=Kind.ROOT.value,
+        unique_id=unique_id(Kind.ROOT),
     )
-
-
-def _random_id(length: int) -> str:
-    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(length))

@@ -1,0 +1,1 @@
+"""Identity and Access Management, ``iam-2010-05-08``."""
