@@ -14,7 +14,7 @@ import httpx
 import pytest
 from botocore.exceptions import ClientError
 from tests.live import PORTSIDE, LiveServer, clean_environment
-from tests.protocol.pushing import OCI_INDEX, Registry, index_of
+from tests.protocol.pushing import OCI_INDEX, Registry, digest_of, index_of
 
 OS_RELEASE = b'ID=debian\nVERSION_ID="11"\nVERSION_CODENAME=bullseye\n'
 STATUS = b"""Package: libssl1.1
@@ -307,3 +307,39 @@ def enhanced(ecr: Any, name: str, count: int) -> set[str]:
             break
         time.sleep(0.5)
     return found
+
+
+def bill(live: LiveServer, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [PORTSIDE, "sbom", *arguments, "--data", live.data],
+        env=clean_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_bills_of_materials(scanner: LiveServer, images: Registry) -> None:
+    """Both forms name every package; an attached bill is a referrer of its image."""
+    body = images.push("v1", BASE, APP)
+    cyclonedx = json.loads(bill(scanner, f"{images.name}:v1").stdout)
+    expected = {
+        "pkg:deb/debian/libssl1.1@1.1.1k-1?arch=amd64&distro=debian-11",
+        "pkg:pypi/pyyaml@5.3",
+    }
+    assert {one["purl"] for one in cyclonedx["components"]} == expected
+    spdx = json.loads(bill(scanner, f"{images.name}:v1", "--format", "spdx").stdout)
+    purls = {
+        one["externalRefs"][0]["referenceLocator"]
+        for one in spdx["packages"]
+        if one["SPDXID"] != "SPDXRef-Image"
+    }
+    assert purls == expected
+    digest = digest_of(body)
+    done = bill(scanner, f"{images.name}@{digest}", "--format", "spdx", "--attach")
+    assert done.returncode == 0, done.stderr
+    listed = images.request("GET", f"referrers/{digest}").json()["manifests"]
+    assert [one["artifactType"] for one in listed] == ["application/spdx+json"]
+    assert bill(scanner, f"{images.name}:none").returncode == 1
+    assert bill(scanner, "UPPER").returncode == 1
+    assert bill(scanner, images.name, "--format", "x").returncode == 2

@@ -18,6 +18,7 @@ from portside.cli.explain import explain
 from portside.cli.lifecycle import lifecycle_app
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
+from portside.cli.sbom import sbom
 from portside.cli.tasks import tasks
 from portside.cli.upstream_secrets import secret_app
 from portside.settings import SETTINGS, Resolved, Settings
@@ -40,6 +41,7 @@ app.add_typer(secret_app, name="upstream-secret")
 app.command()(tasks)
 app.command()(explain)
 app.command()(audit)
+app.command()(sbom)
 
 FORMATS = ("table", "json")
 

@@ -22,7 +22,11 @@ from portside.metadata.freshness import Freshness
 from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
-from portside.server.preparation import open_database, open_scanning, open_store
+from portside.server.preparation import (
+    open_database,
+    open_scanning,
+    open_store,
+)
 from portside.server.secrets_key import open_keys
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_registries, make_rules
