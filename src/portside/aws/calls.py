@@ -26,6 +26,7 @@ from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.previews import Previews
+from portside.services.pull_through import PullThrough
 from portside.services.pulls import Pulls
 from portside.services.replication import Replication
 from portside.services.repositories import Repositories
@@ -33,6 +34,7 @@ from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
+from portside.services.upstreams.copies import Puller
 from portside.services.upstreams.rules import Rules
 from portside.web.addressing import Addressing
 from portside.web.circumstances import read_circumstances
@@ -51,6 +53,7 @@ class Deeds:
     listings: Listings
     transitions: Transitions
     pulls: Pulls
+    pull_through: PullThrough
     templates: Templates
     rules: Rules
     policies: Policies
@@ -93,6 +96,12 @@ class Call:
     def account(self) -> str:
         """The registry's id, as answers have it."""
         return self.registry.account.text
+
+    @property
+    def puller(self) -> Puller:
+        """The caller as who pulls from the repository that the call is to."""
+        resource = Resource.of(repository_arn(self.registry, self.name))
+        return Puller(self.registry, self.name, lambda action: self.may(action, resource))
 
     def may_create(self) -> bool:
         """Whether the caller could make the repository that the call is to."""

@@ -11,9 +11,11 @@ from portside.web.ranges import Unsatisfiable, parse_range
 
 async def get(call: Call) -> Answer:
     """Give a blob's bytes, or a range of them (end-2); for HEAD, what they would be."""
-    blob = call.deeds.pulls.blob(call.registry, call.name, Digest(call.reference))
+    is_head = call.context.method == "HEAD"
+    wanted = Digest(call.reference)
+    blob = await call.deeds.pull_through.blob(call.puller, wanted, only_look=is_head)
     digest = blob.digest.text
-    if blob.archived and call.context.method == "GET":
+    if blob.archived and not is_head:
         # HEAD still tells that it is there: a push needs no more, and brings the image back.
         raise BlobNotFound(call.registry, call.name.text, digest)
     headers = {

@@ -12,10 +12,12 @@ from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
 from portside.services.deletions import Deleting
 from portside.services.images import Images
+from portside.services.pull_through import PullThrough
 from portside.services.pulls import Pulls
 from portside.services.repositories import Repositories
 from portside.services.templates import Templates
 from portside.services.uploads import Uploads
+from portside.services.upstreams.copies import Puller
 from portside.web.bodies import Receive
 from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
@@ -30,6 +32,7 @@ class Deeds:
     deleting: Deleting
     uploads: Uploads
     pulls: Pulls
+    pull_through: PullThrough
     templates: Templates
     authorizer: Authorizer
 
@@ -72,3 +75,8 @@ class Call(RegistryCall):
     def may_create(self) -> bool:
         """Whether the caller could make the repository that the request is to."""
         return self.may("ecr:CreateRepository", self.name)
+
+    @property
+    def puller(self) -> Puller:
+        """The caller as who pulls from this repository."""
+        return Puller(self.registry, self.name, lambda action: self.may(action, self.name))

@@ -255,7 +255,6 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         upstreams.TooManyRules,
         upstreams.InvalidRule,
         upstreams.UpstreamRefusal,
-        upstreams.UpstreamImageUnavailable,
         upstreams.UpstreamLayerUnavailable,
         upstreams.UpstreamReferrersUnavailable,
         upstreams.UpstreamUnsupported,

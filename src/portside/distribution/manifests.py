@@ -24,9 +24,9 @@ TAG_PARAMETERS_MAX = 100
 async def get(call: Call) -> Answer:
     """Give a manifest's exact bytes (end-3); for HEAD, what they would be."""
     reference = parse_reference(call.reference)
-    manifest = call.deeds.pulls.manifest(call.registry, call.name, reference)
+    manifest = await call.deeds.pull_through.manifest(call.puller, reference)
     if isinstance(reference, Tag):
-        manifest = _negotiate(call, manifest)
+        manifest = await _negotiate(call, manifest)
     if call.context.method == "GET":
         call.deeds.pulls.record(call.registry, manifest, call.caller.principal_arn)
     digest = manifest.digest.text
@@ -77,7 +77,7 @@ async def delete(call: Call) -> Answer:
     return Answer(202)
 
 
-def _negotiate(call: Call, manifest: StoredManifest) -> StoredManifest:
+async def _negotiate(call: Call, manifest: StoredManifest) -> StoredManifest:
     verdict = choose(call.context.headers.list("accept"), manifest.media_type)
     if verdict is Verdict.SERVE:
         return manifest
@@ -85,4 +85,4 @@ def _negotiate(call: Call, manifest: StoredManifest) -> StoredManifest:
     if child is None:
         identifier = ImageIdentifier(tag=call.reference)
         raise ImageNotFound(call.registry, call.name.text, identifier)
-    return call.deeds.pulls.manifest(call.registry, call.name, child)
+    return await call.deeds.pull_through.manifest(call.puller, child)

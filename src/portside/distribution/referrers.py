@@ -20,6 +20,7 @@ async def list_referrers(call: Call) -> Answer:
     after = query.get("after", "0")
     if not (after.isascii() and after.isdigit() and len(after) < 19):
         raise InvalidPageSize(after)
+    await call.deeds.pull_through.prepare_referrers(call.puller, subject)
     found, more = await call.deeds.pulls.referrers(
         call.registry,
         call.name,

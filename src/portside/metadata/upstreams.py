@@ -11,18 +11,26 @@ from sqlalchemy import update as change
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata import generations, repositories
+from portside.metadata import images as image_rows
 from portside.metadata.database import Transaction
 from portside.metadata.tables import (
     image_blobs,
+    image_children,
+    images,
     pull_through_rules,
+    repository_blobs,
     upstream_checks,
     upstream_secrets,
 )
 from portside.metadata.tables import repositories as repository_rows
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
+from portside.registry.images import Image
 from portside.registry.repositories import Repository
 from portside.registry.upstreams import Rule, UpstreamKind
+
+WHOLE_MAX = 100
+"""How many images a blob can make whole at once."""
 
 RULES = "pull-through-rules"
 """The generation that grows with every change of a rule."""
@@ -131,6 +139,53 @@ def put_check(tx: Transaction, repository: Repository, reference: str, now: date
             index_elements=["repository_id", "reference"], set_={"checked_at": now}
         )
     )
+
+
+def grow_parents(tx: Transaction, repository: Repository, digest: Digest) -> None:
+    """Let indexes that came before this child of theirs have its size, if it is the largest."""
+    size = (
+        select(images.c.image_bytes)
+        .where(images.c.repository_id == repository.id, images.c.digest == digest.text)
+        .scalar_subquery()
+    )
+    parents = select(image_children.c.image_id).where(
+        image_children.c.repository_id == repository.id, image_children.c.digest == digest.text
+    )
+    tx.execute(
+        change(images)
+        .where(images.c.id.in_(parents), images.c.image_bytes < size)
+        .values(image_bytes=size)
+    )
+
+
+def list_whole_images(
+    tx: Transaction, repository: Repository, *, blob: Digest | None, image: Digest | None = None
+) -> list[Image]:
+    """The images that name a blob, or the one of a digest, of which nothing is missing."""
+    missing = (
+        select(image_blobs.c.digest)
+        .outerjoin(
+            repository_blobs,
+            (repository_blobs.c.repository_id == image_blobs.c.repository_id)
+            & (repository_blobs.c.digest == image_blobs.c.digest),
+        )
+        .where(image_blobs.c.image_id == images.c.id, repository_blobs.c.digest.is_(None))
+    )
+    query = select(images.c.digest).where(
+        images.c.repository_id == repository.id, ~missing.exists()
+    )
+    if blob is not None:
+        naming = select(image_blobs.c.image_id).where(
+            image_blobs.c.repository_id == repository.id, image_blobs.c.digest == blob.text
+        )
+        query = query.where(images.c.id.in_(naming))
+    if image is not None:
+        query = query.where(images.c.digest == image.text)
+    found = [
+        image_rows.find_image(tx, repository, Digest(text))
+        for text in tx.scalars(query.limit(WHOLE_MAX))
+    ]
+    return [one for one in found if one is not None]
 
 
 def names_blob(tx: Transaction, repository: Repository, digest: Digest) -> bool:

@@ -114,6 +114,18 @@ class BackfillDue:
     backfill_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullThroughCacheAction:
+    """A copy was made from an upstream registry, or could not be renewed (``failure`` says why)."""
+
+    repository: str
+    prefix: str
+    upstream_url: str
+    digest: str | None
+    tag: str | None
+    failure: str | None
+
+
 Event = (
     RepositoryCreated
     | RepositoryDeleted
@@ -126,6 +138,7 @@ Event = (
     | ImageExpired
     | ImageReplicated
     | BackfillDue
+    | PullThroughCacheAction
 )
 
 

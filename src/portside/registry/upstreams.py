@@ -188,18 +188,13 @@ class UpstreamUnavailable(UpstreamRefusal):
 
 
 @dataclass(eq=False)
-class UpstreamImageUnavailable(UpstreamRefusal):
-    """As the others, of an image that was asked for through the API."""
-
-
-@dataclass(eq=False)
 class UpstreamLayerUnavailable(UpstreamRefusal):
-    """As the others, of a layer that was asked for through the API."""
+    """Either, of a layer that was asked for through the API."""
 
 
 @dataclass(eq=False)
 class UpstreamReferrersUnavailable(UpstreamRefusal):
-    """As the others, of an image's referrers."""
+    """Either, of referrers that were asked for through the API."""
 
 
 def parse_endpoint(text: str) -> tuple[str | None, Endpoint]:

@@ -29,7 +29,7 @@ from portside.server.preparation import (
 )
 from portside.server.secrets_key import open_keys
 from portside.server.stores import make_stores
-from portside.server.upstreams import make_registries, make_rules
+from portside.server.upstreams import make_copies, make_registries, make_rules
 from portside.services.audit import AuditTrail
 from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
@@ -43,6 +43,7 @@ from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
 from portside.services.previews import Previews
+from portside.services.pull_through import PullThrough
 from portside.services.pulls import Pulls
 from portside.services.replication import Replication
 from portside.services.repositories import Repositories
@@ -50,6 +51,8 @@ from portside.services.scanning.scans import Scanning
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
+from portside.services.upstreams.importing import Importing
+from portside.services.upstreams.registries import Registries
 from portside.services.upstreams.rules import Rules
 from portside.settings import Settings
 from portside.web.addressing import Addressing
@@ -65,11 +68,13 @@ class Composition:
     pulls: Pulls
     audit: AuditTrail
     key_uses: KeyUses
+    registries: Registries
     aws: AWSFace
     distribution: DistributionFace
 
     def close(self) -> None:
         """Close every connection."""
+        self.registries.close()
         self.database.close()
         self.freshness.close()
 
@@ -84,10 +89,12 @@ class _Services:
     templates: Templates
     authorizer: Authorizer
     scanning: Scanning
+    registries: Registries
     rules: Rules
     replication: Replication
     backfills: Backfills
     iam: IAM
+    pull_through: PullThrough
 
 
 def compose(settings: Settings, addressing: Addressing) -> Composition:
@@ -108,6 +115,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
         pulls=services.pulls,
         audit=audit,
         key_uses=services.iam.key_uses,
+        registries=services.registries,
         aws=AWSFace(
             _aws_deeds(database, services, tokens, addressing),
             credentials,
@@ -122,6 +130,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
                 deleting=services.deleting,
                 uploads=services.uploads,
                 pulls=services.pulls,
+                pull_through=services.pull_through,
                 templates=services.templates,
                 authorizer=services.authorizer,
             ),
@@ -139,6 +148,19 @@ def _services(
     cache = RepositoryCache(database, freshness)
     stores = make_stores(settings, database, cache)
     repositories = stores.repositories
+    uploads = Uploads(database, store, repositories, now, lambda: str(uuid4()))
+    registries = make_registries(settings)
+    rules = make_rules(settings, database, freshness, seal, registries)
+    importing = Importing(database, repositories, stores.images, rules, registries, now)
+    copies = make_copies(settings, freshness, importing, (database, repositories, uploads))
+    pulls = Pulls(
+        database,
+        store,
+        repositories,
+        now,
+        ExclusionCache(database, freshness),
+        manifest_cache_bytes=settings.manifest_cache_mib * 1024 * 1024,
+    )
     return _Services(
         authorizer=Authorizer(database, freshness, cache, now),
         iam=IAM.of(database, seal, now),
@@ -147,18 +169,13 @@ def _services(
         deleting=stores.deleting,
         replication=stores.replication,
         backfills=stores.backfills,
-        uploads=Uploads(database, store, repositories, now, lambda: str(uuid4())),
+        uploads=uploads,
         templates=Templates(database, repositories, now),
         scanning=open_scanning(settings, database),
-        rules=make_rules(settings, database, freshness, seal, make_registries(settings)),
-        pulls=Pulls(
-            database,
-            store,
-            repositories,
-            now,
-            ExclusionCache(database, freshness),
-            manifest_cache_bytes=settings.manifest_cache_mib * 1024 * 1024,
-        ),
+        registries=registries,
+        rules=rules,
+        pulls=pulls,
+        pull_through=PullThrough(pulls, repositories, copies),
     )
 
 
@@ -174,6 +191,7 @@ def _aws_deeds(
         listings=Listings(database),
         transitions=Transitions(database, now),
         pulls=services.pulls,
+        pull_through=services.pull_through,
         templates=services.templates,
         rules=services.rules,
         policies=Policies(database, now),

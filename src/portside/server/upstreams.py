@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from portside.access.sealing import Seal
 from portside.metadata.database import FILE_NAME, Database
@@ -13,7 +14,11 @@ from portside.registry.upstreams import parse_endpoints
 from portside.server.clock import now
 from portside.server.preparation import open_database
 from portside.server.secrets_key import open_keys
+from portside.services.repositories import Repositories
+from portside.services.uploads import Uploads
+from portside.services.upstreams.copies import Copies
 from portside.services.upstreams.exchanges import Exchanges
+from portside.services.upstreams.importing import Importing
 from portside.services.upstreams.registries import Registries
 from portside.services.upstreams.rules import Rules
 from portside.services.upstreams.secrets import UpstreamSecrets
@@ -42,6 +47,24 @@ def make_rules(
     allowed = parse_endpoints(settings.upstream_hosts) if settings.upstream_hosts else ()
     secrets = UpstreamSecrets(database, seal, now)
     return Rules(database, freshness, secrets, registries, now, allowed=allowed)
+
+
+def make_copies(
+    settings: Settings,
+    freshness: Freshness,
+    importing: Importing,
+    kept: tuple[Database, Repositories, Uploads],
+) -> Copies:
+    """What makes copies of what upstream registries have; ``kept`` is where they are put."""
+    database, repositories, uploads = kept
+    return Copies(
+        database,
+        freshness,
+        repositories,
+        uploads,
+        importing,
+        refresh_after=timedelta(seconds=settings.upstream_refresh_seconds),
+    )
 
 
 @contextmanager

@@ -49,6 +49,8 @@ class PushedImage:
     create_repository: bool = False
     """Whether a repository that is not there is made, by a template for that; with the image or
     not at all."""
+    is_copy: bool = False
+    """Whether what it names may come later, bit by bit; whoever copies tells when all has come."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,21 +163,15 @@ class Images:
     ) -> None:
         image, digest, moving = target
         now = self._clock()
-        body = pushed.body
-        image_id = image.id if image else self._insert(tx, repository, manifest, digest, body)
+        image_id = image.id if image else self._insert(tx, repository, manifest, digest, pushed)
         if image and image.status is ImageStatus.ARCHIVED:
             # To push an archived image again is to want it back.
             activate_image(tx, repository, image, now)
         for tag in moving:
             tags.put_tag(tx, repository, tag, image_id, now)
-        event = ImagePushed(
-            repository=repository.name.text,
-            digest=digest.text,
-            media_type=manifest.media_type,
-            tags=tuple(tag.text for tag in moving),
-            replicated=pushed.replicated,
-        )
-        events.insert_event(tx, repository.registry, event, now)
+        if not pushed.is_copy:
+            come = (digest, manifest.media_type, moving)
+            tell_pushed(tx, repository, come, now, replicated=pushed.replicated)
         repositories.touch(tx, repository)
 
     def _insert(
@@ -184,11 +180,12 @@ class Images:
         repository: Repository,
         manifest: Manifest,
         digest: Digest,
-        body: bytes,
+        pushed: PushedImage,
     ) -> int:
+        body = pushed.body
         children = checks.required_images(manifest)
         child_sizes = images.find_image_sizes(tx, repository, children)
-        if not self._repositories.follows_oci(repository):
+        if not pushed.is_copy and not self._repositories.follows_oci(repository):
             _refuse_missing(tx, repository, manifest, child_sizes)
         content = sum(blob.size_bytes for blob in manifest.blobs)
         if manifest.is_index:
@@ -205,6 +202,26 @@ class Images:
         }
         named = (checks.required_blobs(manifest), children)
         return images.insert_image(tx, repository, row, body, named)
+
+
+def tell_pushed(
+    tx: Transaction,
+    repository: Repository,
+    come: tuple[Digest, str, Sequence[Tag]],
+    now: datetime,
+    *,
+    replicated: bool = False,
+) -> None:
+    """Tell that an image, with all that it names, or more tags for one have come."""
+    digest, media_type, moving = come
+    event = ImagePushed(
+        repository=repository.name.text,
+        digest=digest.text,
+        media_type=media_type,
+        tags=tuple(tag.text for tag in moving),
+        replicated=replicated,
+    )
+    events.insert_event(tx, repository.registry, event, now)
 
 
 def _moving_tags(

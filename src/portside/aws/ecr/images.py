@@ -97,6 +97,10 @@ async def batch_get_image(call: Call) -> dict[str, Any]:
     targets = [read_target(entry) for entry in call.params["imageIds"]]
     named = [target for target in targets if isinstance(target, Target)]
     failures = [target for target in targets if not isinstance(target, Target)]
+    for target in named:
+        wanted = target.tag or target.digest
+        if wanted is not None:
+            await call.deeds.pull_through.prepare_image(call.puller, wanted)
     images = []
     for target, one in zip(named, await _find(call, named, bodies=True), strict=True):
         if one.tag_names_another:

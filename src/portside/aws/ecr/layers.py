@@ -11,6 +11,7 @@ from portside.aws.protocol.errors import AWSError
 from portside.names.digests import Digest
 from portside.names.errors import MalformedName
 from portside.registry.uploads import PART_BYTES, Upload
+from portside.registry.upstreams import UpstreamLayerUnavailable, UpstreamRefusal
 from portside.services.templates import pushing
 
 
@@ -111,8 +112,12 @@ async def get_download_url_for_layer(call: Call) -> dict[str, Any]:
             "Invalid parameter at 'layerDigest' failed to satisfy constraint: "
             "'must satisfy regular expression '[a-zA-Z0-9-_+.]+:[a-fA-F0-9]+''",
         ) from error
-    await call.deeds.layers.require(call.registry, call.name, digest)
     deeds = call.deeds
+    try:
+        await deeds.pull_through.prepare_blob(call.puller, digest)
+    except UpstreamRefusal as refusal:
+        raise UpstreamLayerUnavailable(refusal.upstream, refusal.reason) from refusal
+    await deeds.layers.require(call.registry, call.name, digest)
     grant = deeds.tokens.issue_layer_grant(call.caller, call.name.text, digest.text, deeds.clock())
     host = deeds.addressing.shown_host(call.registry, call.context.host)
     path = f"/v2/{call.name}/blobs/{digest}?{GRANT_PARAMETER}={quote(grant)}"

@@ -12,6 +12,7 @@ from portside.names.digests import Digest
 from portside.names.errors import MalformedName
 from portside.registry.images import ImageStatus, Referrer, ReferrerFilter
 from portside.registry.pages import parse_token, render_token
+from portside.registry.upstreams import UpstreamReferrersUnavailable, UpstreamRefusal
 
 PAGE_DEFAULT = 20
 
@@ -20,10 +21,15 @@ async def list_image_referrers(call: Call) -> dict[str, Any]:
     """List the images that name a subject, which need not be there, by pages."""
     limit = call.params.get("maxResults") or PAGE_DEFAULT
     position = parse_token("referrers", call.params.get("nextToken"), int)
+    wanted = _filter(call)
+    try:
+        await call.deeds.pull_through.prepare_referrers(call.puller, wanted.subject)
+    except UpstreamRefusal as refusal:
+        raise UpstreamReferrersUnavailable(refusal.upstream, refusal.reason) from refusal
     found, more = await call.deeds.pulls.referrers(
         call.registry,
         call.name,
-        _filter(call),
+        wanted,
         after=position[0] if position else 0,
         limit=limit,
     )

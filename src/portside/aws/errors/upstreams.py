@@ -63,7 +63,6 @@ ANSWERS: Answers = {
     ),
     upstreams.UpstreamDenied: _upstream("UnableToGetUpstreamImageException"),
     upstreams.UpstreamUnavailable: _upstream("UnableToGetUpstreamImageException"),
-    upstreams.UpstreamImageUnavailable: _upstream("UnableToGetUpstreamImageException"),
     upstreams.UpstreamLayerUnavailable: _upstream("UnableToGetUpstreamLayerException"),
     upstreams.UpstreamReferrersUnavailable: _upstream(
         "UnableToListUpstreamImageReferrersException"

@@ -5,14 +5,17 @@ Source: distribution-spec "Pull"; Docker Registry "Token Authentication Specific
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from portside.manifests.documents import SIZE_MAX_BYTES
@@ -27,8 +30,12 @@ ASK_SECONDS_MAX: Final = 60.0
 BLOB_SECONDS_MAX: Final = 6 * 3600.0
 TOKEN_BYTES_MAX: Final = 1024 * 1024
 TOKENS_MAX: Final = 256
+THREADS: Final = 16
 _TOKEN_SECONDS_DEFAULT: Final = 60
 _ACCEPT: Final = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_LIST}, {DOCKER_MANIFEST}, */*;q=0.1"
+
+T = TypeVar("T")
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,20 @@ class Registries:
 
     def __init__(self, exchanges: Exchanges) -> None:
         self._exchanges = exchanges
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="upstream")
         self._tokens: OrderedDict[Source, tuple[str, float]] = OrderedDict()
+
+    async def in_thread(self, ask: Callable[P, T], *args: P.args, **named: P.kwargs) -> T:
+        """Call a method in one of the threads that are for this alone.
+
+        However slow upstreams are, they hold up none of the threads that write to disks.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, partial(ask, *args, **named))
+
+    def close(self) -> None:
+        """Let go of the threads; what they wait for ends by its own time limits."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def ping(self, source: Source) -> None:
         """Make sure that the registry answers and lets us in.

@@ -209,7 +209,7 @@ class Rules:
                 return "The upstream registry is not supported"
             return None
 
-        return Validation(rule, await asyncio.to_thread(attempt))
+        return Validation(rule, await self._registries.in_thread(attempt))
 
     def _check_secret(self, tx: Transaction, registry: RegistryId, rule: Rule) -> None:
         if rule.credential_arn is not None:
