@@ -204,3 +204,39 @@ def test_who_changed_the_registry_policy_is_known(server: LiveServer, registry: 
     (first, *_) = json.loads(history(server, "--format", "json"))
     assert first["kind"] == "registry-policy"
     assert json.loads(first["after"]) == REPLICATION
+
+
+def deny_setting(**condition: Any) -> str:
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "ecr:SetRepositoryPolicy"}
+    if condition:
+        statement["Condition"] = condition  # type: ignore[assignment]
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+def test_a_policy_that_locks_out_must_be_forced(ecr: Any, repo: Registry) -> None:
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=json.dumps(PULL))
+    assert refused(
+        ecr.set_repository_policy, repositoryName=repo.name, policyText=deny_setting()
+    ) == (
+        "InvalidParameterException",
+        (
+            "Invalid parameter at 'PolicyText' failed to satisfy constraint: 'The policy would "
+            "prevent its caller from setting another policy; set force to apply it'"
+        ),
+    )
+    assert ecr.get_repository_policy(repositoryName=repo.name)["policyText"] == SHOWN
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=deny_setting(), force=True)
+    code, _ = refused(
+        ecr.set_repository_policy, repositoryName=repo.name, policyText=json.dumps(PULL)
+    )
+    assert code == "AccessDeniedException"
+    ecr.delete_repository_policy(repositoryName=repo.name)
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=json.dumps(PULL))
+
+
+def test_a_lock_out_of_others_need_not_be_forced(ecr: Any, repo: Registry) -> None:
+    elsewhere = deny_setting(NotIpAddress={"aws:SourceIp": "127.0.0.0/8"})
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=elsewhere)
+    here = deny_setting(IpAddress={"aws:SourceIp": "127.0.0.0/8"})
+    code, _ = refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=here)
+    assert code == "InvalidParameterException"

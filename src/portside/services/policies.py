@@ -8,11 +8,14 @@ from collections.abc import Callable
 from datetime import datetime
 
 from portside.access.callers import Caller
+from portside.access.circumstances import Circumstances
+from portside.access.gathering import Resource, gather
 from portside.metadata import documents, registry_settings
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
 from portside.policy.attached import parse_registry_policy, parse_repository_policy
+from portside.policy.evaluate import evaluate
 from portside.policy.statements import MalformedPolicy
 from portside.registry.account_settings import SCOPE_OF_THREE, AccountSetting
 from portside.registry.documents import (
@@ -20,6 +23,7 @@ from portside.registry.documents import (
     DocumentKind,
     InvalidRegistryPolicy,
     InvalidRepositoryPolicy,
+    PolicyWouldLockOut,
     RegistryPolicyNotFound,
     RepositoryPolicyNotFound,
     render_document,
@@ -36,13 +40,22 @@ class Policies:
         self._clock = clock
 
     async def set_repository_policy(
-        self, registry: RegistryId, name: RepositoryName, text: str, caller: Caller
+        self,
+        registry: RegistryId,
+        name: RepositoryName,
+        text: str,
+        caller: Caller,
+        guard: Circumstances | None,
     ) -> str:
         """Give a repository its policy (ECR SetRepositoryPolicy); the text as it is shown.
+
+        ``guard`` are the circumstances in which the caller must still be able to set another
+        policy; ``None`` sets it whatever follows.
 
         Raises:
             RepositoryNotFound: there is no such repository.
             InvalidRepositoryPolicy: the text is no policy that a repository can have.
+            PolicyWouldLockOut: the caller could not set another policy.
         """
         shown = show_repository_policy(text)
 
@@ -51,6 +64,8 @@ class Policies:
                 repository = require(tx, registry, name)
                 before = documents.find_repository_policy(tx, repository)
                 documents.put_repository_policy(tx, repository, shown)
+                if guard is not None:
+                    self._refuse_lock_out(tx, repository, caller, guard)
                 self._remember(tx, registry, repository, caller, (before, shown))
 
         await asyncio.to_thread(change)
@@ -139,6 +154,15 @@ class Policies:
             repository = require(tx, registry, name)
             kind = DocumentKind.REPOSITORY_POLICY
             return documents.list_changes(tx, registry, repository, kind)
+
+    def _refuse_lock_out(
+        self, tx: Transaction, repository: Repository, caller: Caller, guard: Circumstances
+    ) -> None:
+        resource = Resource.of(repository.arn)
+        now = self._clock()
+        asked = gather(tx, caller, "ecr:SetRepositoryPolicy", resource, guard, now)
+        if not evaluate(*asked).allowed:
+            raise PolicyWouldLockOut
 
     def _remember(
         self,

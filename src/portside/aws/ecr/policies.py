@@ -10,7 +10,11 @@ from portside.aws.calls import Call
 async def set_repository_policy(call: Call) -> dict[str, Any]:
     """Give a repository its policy."""
     text = await call.deeds.policies.set_repository_policy(
-        call.registry, call.name, call.params["policyText"], call.caller
+        call.registry,
+        call.name,
+        call.params["policyText"],
+        call.caller,
+        None if call.params.get("force") else call.look(),
     )
     return _show_repository(call, text)
 
