@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any
 
 import typer
 
 from portside.cli.exits import UNUSABLE, WRONG_USE, fail, resolve_settings
 from portside.cli.options import setting_options
-from portside.services.advisories import SAMPLE, Advisories, UnknownFeed
+from portside.services.advisories import SAMPLE, Advisories, Imported, UnknownFeed
+from portside.services.mirrors import FEEDS, fetch
 
 app = typer.Typer(help="The advisory database of image scans.", no_args_is_help=True)
 
@@ -39,12 +41,31 @@ def import_(
     advisories = _open(flags)
     with _usable(), _progress() as progress:
         imported = advisories.import_feeds(chosen, progress)
+    _show(imported)
+
+
+def _show(imported: list[Imported]) -> None:
     for source in imported:
         if source.advisory_count is None:
             typer.echo(f"{source.name}: unchanged")
             continue
         passed_over = f", {source.passed_over} documents passed over" if source.passed_over else ""
         typer.echo(f"{source.name}: {source.advisory_count} advisories{passed_over}")
+
+
+@app.command()
+@setting_options
+def update(**flags: Any) -> None:
+    """Fetch advisories from where --vulndb-feeds says, and take them in."""
+    settings = resolve_settings(flags).settings
+    feeds = settings.vulndb_feeds.split(",") if settings.vulndb_feeds else list(FEEDS)
+    advisories = _open(flags)
+    with _usable(), TemporaryDirectory(prefix="portside-feeds-") as folder:
+        with _progress() as progress:
+            fetched = [fetch(url.strip(), Path(folder), progress) for url in feeds]
+        with _progress() as progress:
+            imported = advisories.import_feeds(fetched, progress)
+    _show(imported)
 
 
 @app.command()

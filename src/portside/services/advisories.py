@@ -76,16 +76,16 @@ class Advisories:
         results = []
         with importing(self._path) as changes:
             for path in paths:
-                digest = _digest(path)
-                if changes.is_known(path.name, digest):
-                    results.append(Imported(name=path.name, advisory_count=None))
+                name, digest = _name(path), _digest(path)
+                if changes.is_known(name, digest):
+                    results.append(Imported(name=name, advisory_count=None))
                     continue
                 reading = _Reading(path, progress)
-                count = changes.replace(path.name, digest, reading.advisories(), self._clock())
+                count = changes.replace(name, digest, reading.advisories(), self._clock())
                 if not reading.understood:
                     raise UnknownFeed(f"{path} is no OSV, Debian tracker or secdb data")
                 results.append(
-                    Imported(name=path.name, advisory_count=count, passed_over=reading.passed_over)
+                    Imported(name=name, advisory_count=count, passed_over=reading.passed_over)
                 )
         return results
 
@@ -163,6 +163,13 @@ def _bounded(path: Path, size: int, read: Callable[[], bytes]) -> bytes:
     if size > DOCUMENT_BYTES_MAX:
         raise UnknownFeed(f"{path} holds a document of more than {DOCUMENT_BYTES_MAX} bytes")
     return read()
+
+
+def _name(path: Path) -> str:
+    """How a source is called: with its folder, since most feeds are an ``all.zip``."""
+    if path == SAMPLE:
+        return "sample, not for production"
+    return f"{path.resolve().parent.name}/{path.name}"
 
 
 def _digest(path: Path) -> str:

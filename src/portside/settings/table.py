@@ -30,6 +30,7 @@ WORKERS_DEFAULT_MAX: Final = 4
 """As many workers as the machine has cores, but no more than this unless asked for."""
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
+_FEEDS = re.compile(r"https?://[^\s,]{1,1000}(?:,\s?https?://[^\s,]{1,1000}){0,99}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
@@ -62,6 +63,7 @@ class Settings:
     images_per_repository_max: int
     tags_per_image_max: int
     scan_interval_hours: int
+    vulndb_feeds: str | None
     vulndb: Path | None
     throttle: str | None
     trusted_proxies: str | None
@@ -222,6 +224,12 @@ SETTINGS: Final = (
         parse=whole(0, 8760),
         default=24,
         help="Hours between two scans of one image that are asked for; ECR allows one a day.",
+    ),
+    Setting(
+        name="vulndb_feeds",
+        parse=pattern(_FEEDS, "URLs, http or https, with commas between them"),
+        default=None,
+        help="Where `portside vulndb update` fetches advisories, instead of OSV's own place.",
     ),
     Setting(
         name="vulndb",

@@ -67,6 +67,7 @@ def test_defaults() -> None:
         tags_per_image_max=100,
         scan_interval_hours=24,
         vulndb=None,
+        vulndb_feeds=None,
         throttle=None,
         trusted_proxies=None,
         tasks=True,
