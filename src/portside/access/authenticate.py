@@ -58,7 +58,7 @@ class Authenticator:
 
         Raises:
             CredentialsMissing: no header, or another scheme.
-            TokenInvalid: malformed, forged, or of a principal that is gone.
+            TokenInvalid: malformed, forged, or its principal or access key is gone or inactive.
             TokenExpired: its twelve hours are over.
         """
         if not header or header[:6].lower() != "basic ":
@@ -100,9 +100,13 @@ class Authenticator:
     def _caller_of(self, claim: Claim) -> Caller:
         with self._database.read() as tx:
             principal = principals.find_principal(tx, Arn(claim.principal_arn))
+            key_id = claim.access_key_id
+            key = None if key_id is None else principals.find_access_key(tx, key_id)
         if principal is None or principal.unique_id != claim.unique_id:
             raise TokenInvalid
-        return caller_of(principal, claim.session)
+        if key_id is not None and (key is None or not key.active):
+            raise TokenInvalid
+        return caller_of(principal, claim.session, key_id)
 
 
 def caller_of(

@@ -40,6 +40,8 @@ class Claim:
     use: str
     expires_at: datetime
     session: Session | None = None
+    access_key_id: str | None = None
+    """The long-lived key that asked for the token, which dies with it."""
 
 
 class Tokens:
@@ -80,6 +82,8 @@ class Tokens:
         }
         if caller.session is not None:
             claim["ses"] = to_text(compress(pack(caller.session)))
+        elif caller.access_key_id is not None:
+            claim["key"] = caller.access_key_id
         payload = _encode(json.dumps(claim, separators=(",", ":")).encode())
         return f"{payload}.{self._mac(payload)}"
 
@@ -98,6 +102,7 @@ class Tokens:
             use=held["use"],
             expires_at=datetime.fromtimestamp(held["exp"], tz=UTC),
             session=unpack(expand(from_text(held["ses"]))) if "ses" in held else None,
+            access_key_id=held.get("key"),
         )
         if now >= claim.expires_at:
             raise TokenExpired
