@@ -148,7 +148,8 @@ def get_resource_tags(tx: Transaction, repository: Repository) -> dict[str, str]
 
 
 def put_resource_tags(tx: Transaction, repository: Repository, held: Mapping[str, str]) -> None:
-    """Make these the repository's resource tags, all of them."""
+    """Make these the repository's resource tags, all of them; its caches become stale."""
+    touch(tx, repository)
     tx.execute(delete(resource_tags).where(resource_tags.c.repository_id == repository.id))
     rows = [{"repository_id": repository.id, "key": k, "value": v} for k, v in held.items()]
     if rows:
@@ -156,7 +157,8 @@ def put_resource_tags(tx: Transaction, repository: Repository, held: Mapping[str
 
 
 def remove_resource_tags(tx: Transaction, repository: Repository, keys: Sequence[str]) -> None:
-    """Remove the resource tags of these keys; keys that are not there are passed over."""
+    """Remove the resource tags of these keys, as far as they are there; caches become stale."""
+    touch(tx, repository)
     tx.execute(
         delete(resource_tags).where(
             resource_tags.c.repository_id == repository.id, resource_tags.c.key.in_(keys)

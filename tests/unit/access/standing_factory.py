@@ -97,7 +97,6 @@ class World:
             made = repositories.find_repository(tx, REGISTRY, APP)
             assert made is not None
             repositories.put_resource_tags(tx, made, tags)
-            repositories.touch(tx, made)
 
     def identity(
         self,
