@@ -32,6 +32,7 @@ DEBIAN = {
     "dockerd": ("docker.io", "containerd", "crun", "iptables"),
     "busybox": ("busybox-static",),
     "curl": ("curl",),
+    "docker-registry": ("docker-registry",),
     "faketime": ("faketime", "libfaketime"),
 }
 GO = {

@@ -21,6 +21,22 @@ POLICY = json.dumps(
     }
 )
 
+LIFECYCLE = json.dumps(
+    {
+        "rules": [
+            {
+                "rulePriority": 1,
+                "selection": {
+                    "tagStatus": "untagged",
+                    "countType": "imageCountMoreThan",
+                    "countNumber": 9,
+                },
+                "action": {"type": "expire"},
+            }
+        ]
+    }
+)
+
 
 @pytest.fixture
 def prefix(ecr: Any) -> Iterator[str]:
@@ -32,6 +48,7 @@ def prefix(ecr: Any) -> Iterator[str]:
         imageTagMutability="IMMUTABLE",
         resourceTags=[{"Key": "made", "Value": "by push"}],
         repositoryPolicy=POLICY,
+        lifecyclePolicy=LIFECYCLE,
         customRoleArn="arn:aws:iam::123456789012:role/maker",
     )
     yield name
@@ -54,6 +71,8 @@ def test_a_push_makes_the_repository(ecr: Any, http: httpx.Client, prefix: str) 
     assert shown["imageTagMutability"] == "IMMUTABLE"
     policy = ecr.get_repository_policy(repositoryName=repo.name)["policyText"]
     assert json.loads(policy) == json.loads(POLICY)
+    lifecycle = ecr.get_lifecycle_policy(repositoryName=repo.name)["lifecyclePolicyText"]
+    assert json.loads(lifecycle) == json.loads(LIFECYCLE)
     tags = ecr.list_tags_for_resource(resourceArn=shown["repositoryArn"])["tags"]
     assert tags == [{"Key": "made", "Value": "by push"}]
 

@@ -105,8 +105,14 @@ def test_pages(ecr: Any, prefix: str) -> None:
             "customRoleArn must be set",
         ),
         ({"customRoleArn": "arn:aws:iam::1:role/x"}, "InvalidParameterException", "IAM role"),
-        ({"repositoryPolicy": "{"}, "InvalidParameterException", "olicy"),
-        ({"lifecyclePolicy": "[]"}, "InvalidParameterException", "olicy"),
+        ({"repositoryPolicy": "{"}, "InvalidParameterException", "Invalid repository policy"),
+        (
+            {"repositoryPolicy": '{"Version": "2012-10-17", "Statement": [{"Effect": "Maybe"}]}'},
+            "InvalidParameterException",
+            "Invalid repository policy",
+        ),
+        ({"lifecyclePolicy": "[]"}, "InvalidParameterException", "Lifecycle policy validation"),
+        ({"lifecyclePolicy": "{}"}, "InvalidParameterException", "Lifecycle policy validation"),
         (
             {"imageTagMutability": "IMMUTABLE_WITH_EXCLUSION"},
             "InvalidParameterException",

@@ -13,6 +13,8 @@ from portside.metadata import documents, lifecycles, repositories, templates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
+from portside.policy.attached import parse_repository_policy
+from portside.policy.statements import MalformedPolicy
 from portside.registry.documents import render_document
 from portside.registry.refusals import RepositoryNotFound
 from portside.registry.repositories import Repository, RepositorySettings
@@ -199,7 +201,8 @@ def _check(registry: RegistryId, template: Template) -> None:
     check_mutability(template.settings.mutability)
     merge({}, template.resource_tags)
     check_role(template, registry)
-    _check_document("repositoryPolicy", template.repository_policy)
+    if template.repository_policy is not None:
+        _check_repository_policy(template.repository_policy)
     if template.lifecycle_policy is not None:
         _check_lifecycle_policy(template.lifecycle_policy)
 
@@ -212,12 +215,9 @@ def _check_lifecycle_policy(text: str) -> None:
         raise InvalidTemplate("lifecyclePolicy", reason) from error
 
 
-def _check_document(parameter: str, text: str | None) -> None:
-    if text is None:
-        return
+def _check_repository_policy(text: str) -> None:
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise InvalidTemplate(parameter, "the policy is not a JSON document") from error
-    if not isinstance(document, dict):
-        raise InvalidTemplate(parameter, "the policy is not a JSON object")
+        parse_repository_policy(text)
+    except MalformedPolicy as error:
+        reason = f"Invalid repository policy provided: {error.reason}"
+        raise InvalidTemplate("repositoryPolicy", reason) from error
