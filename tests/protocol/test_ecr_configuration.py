@@ -1,5 +1,6 @@
 """The configuration of a registry, as boto3 sets and reads it; most tests have an own region."""
 
+import time
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -435,3 +436,43 @@ def test_pull_time_exclusions_are_bounded_and_well_formed(server: LiveServer, fr
         assert code == "InvalidParameterException"
     code, _ = refused(fresh.list_pull_time_update_exclusions, nextToken="x")
     assert code == "InvalidParameterException"
+
+
+READ_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+
+
+def test_pulls_of_the_excluded_leave_no_trace(server: LiveServer, ecr: Any, repo: Registry) -> None:
+    iam = server.client("iam")
+    repo.push("v1", b"layer")
+
+    def pulled_by(user: str) -> Any:
+        key = iam.create_access_key(UserName=user)["AccessKey"]
+        own = server.client(
+            "ecr",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        data = own.get_authorization_token()["authorizationData"][0]
+        headers = {"authorization": f"Basic {data['authorizationToken']}"}
+        path = f"{server.url}/v2/{repo.name}/manifests/v1"
+        assert httpx.get(path, headers=headers).status_code == 200
+        image = {"imageTag": "v1"}
+        assert own.batch_get_image(repositoryName=repo.name, imageIds=[image])["images"]
+        # Pull times are written down every five seconds.
+        end = time.monotonic() + 20
+        found: Any = None
+        while found is None and time.monotonic() < end - (0 if user.startswith("person") else 12):
+            time.sleep(0.25)
+            (detail,) = ecr.describe_images(repositoryName=repo.name)["imageDetails"]
+            found = detail.get("lastRecordedPullTime")
+        return found
+
+    scanner, person = f"scanner-{uuid4().hex}", f"person-{uuid4().hex}"
+    for user in (scanner, person):
+        iam.create_user(UserName=user)
+        iam.attach_user_policy(UserName=user, PolicyArn=READ_ONLY)
+    arn = f"arn:aws:iam::{ACCOUNT}:user/{scanner}"
+    ecr.register_pull_time_update_exclusion(principalArn=arn)
+    assert pulled_by(scanner) is None
+    assert pulled_by(person) is not None
+    ecr.deregister_pull_time_update_exclusion(principalArn=arn)
