@@ -45,8 +45,12 @@ class AccessDenied(Refusal):
 
     def __str__(self) -> str:
         """AWS's sentence for a denial (IAM user guide, "Access denied error messages")."""
-        reason = self.because if self.because.startswith("with ") else f"because {self.because}"
-        return (
+        denied = (
             f"User: {self.principal} is not authorized to perform: {self.action} on resource: "
-            f"{self.resource} {reason}"
+            f"{self.resource}"
         )
+        if not self.because:
+            # STS does not tell why.
+            return denied
+        reason = self.because if self.because.startswith("with ") else f"because {self.because}"
+        return f"{denied} {reason}"

@@ -24,7 +24,8 @@ class Trace:
     service: str = ""
     event: str = ""
     region: str = ""
-    access_key_id: str | None = None
+    claimed: dict[str, str] | None = None
+    """Whom the request named, before that was proven."""
     caller: Caller | None = None
     resource: str | None = None
     parameters: dict[str, Any] | None = None
@@ -36,14 +37,27 @@ class Trace:
         found = operation.resource(call)
         self.resource = (found[0] if isinstance(found, tuple) else found).text
 
+    def know_unsigned(self, service: str, event: str, region: str) -> None:
+        """Note an operation that proves its caller otherwise than by a signature."""
+        self.service, self.event, self.region = service, event, region
+        self.claimed = {"type": "WebIdentityUser"}
+
     def know_answer(self, result: dict[str, Any]) -> None:
         """Note what came of a call that changed something, or made a session."""
         if self.service == "sts" or not is_read_only(self.event):
             self.answer = redact(result)
+        if "SubjectFromWebIdentityToken" in result:
+            subject, issuer = result["SubjectFromWebIdentityToken"], result["Provider"]
+            self.claimed = {
+                "type": "WebIdentityUser",
+                "principalId": f"{issuer}:{result['Audience']}:{subject}",
+                "userName": subject,
+                "identityProvider": issuer,
+            }
 
     def entry(self, context: RequestContext, at: datetime, error: AWSError | None) -> Entry | None:
         """The entry, or ``None`` of a request that named nobody."""
-        if self.caller is None and self.access_key_id is None:
+        if self.caller is None and self.claimed is None:
             return None
         account = self.caller.account if self.caller else context.registry.account
         return Entry(
@@ -56,7 +70,7 @@ class Trace:
             region=self.region,
             account=account.text,
             caller=self.caller,
-            claimed={"accessKeyId": self.access_key_id} if self.access_key_id else None,
+            claimed=self.claimed,
             resource=self.resource,
             parameters=self.parameters,
             answer=self.answer,

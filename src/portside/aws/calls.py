@@ -31,11 +31,13 @@ from portside.services.pulls import Pulls
 from portside.services.replication import Replication
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
+from portside.services.sessions import Sessions
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
 from portside.services.upstreams.copies import Puller
 from portside.services.upstreams.rules import Rules
+from portside.services.web_sessions import WebSessions
 from portside.web.addressing import Addressing
 from portside.web.circumstances import read_circumstances
 from portside.web.context import RequestContext
@@ -66,6 +68,8 @@ class Deeds:
     backfills: Backfills
     iam: IAM
     tokens: Tokens
+    sessions: Sessions
+    web_sessions: WebSessions
     authorizer: Authorizer
     clock: Callable[[], datetime]
     addressing: Addressing
@@ -141,6 +145,27 @@ class Operation:
     resource: ResourceOf
     handler: Handler
     also: Needs = nothing_else
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedCall:
+    """A request that nobody signed, with its validated parameters."""
+
+    context: RequestContext
+    params: dict[str, Any]
+    deeds: Deeds
+
+    def look(self) -> Circumstances:
+        """What the request says of itself, as far as policies may ask."""
+        return read_circumstances(self.context, self.context.registry.region)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedOperation:
+    """An operation whose parameters prove the caller, instead of a signature."""
+
+    name: str
+    handler: Callable[[UnsignedCall], Awaitable[dict[str, Any]]]
 
 
 def authorize(call: Call, operation: Operation) -> None:

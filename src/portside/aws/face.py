@@ -11,7 +11,7 @@ import structlog
 from portside.access.credentials import Credentials
 from portside.aws import sigv4
 from portside.aws.audit import Trace
-from portside.aws.calls import Call, Deeds, Operation, authorize
+from portside.aws.calls import Call, Deeds, Operation, UnsignedCall, UnsignedOperation, authorize
 from portside.aws.claims import Claim
 from portside.aws.ecr.operations import OPERATIONS as ECR
 from portside.aws.errors import word
@@ -22,10 +22,11 @@ from portside.aws.protocol.models import find_operation, load_service
 from portside.aws.protocol.validation import validate
 from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
 from portside.aws.sts.operations import OPERATIONS as STS
+from portside.aws.sts.operations import UNSIGNED as STS_UNSIGNED
 from portside.identity.credentials import KeyUse
 from portside.names.accounts import Region, RegistryId
 from portside.names.errors import MalformedName, Refusal
-from portside.services.audit import AuditTrail
+from portside.services.audit import AuditTrail, redact
 from portside.web import bodies
 from portside.web.answers import Answer, Send, send_answer
 from portside.web.bodies import ClientGone, Receive
@@ -40,6 +41,8 @@ SERVICES: Final[dict[str, dict[str, Operation]]] = {
     "iam": {operation.name: operation for operation in IAM},
     "sts": {operation.name: operation for operation in STS},
 }
+
+UNSIGNED: Final = {operation.name: operation for operation in STS_UNSIGNED}
 
 _log = structlog.get_logger()
 
@@ -59,6 +62,7 @@ _QUERY_CODES: Final = {
     "ExpiredTokenException": ("ExpiredToken", 403),
     "ValidationException": ("ValidationError", 400),
     "InvalidParameterException": ("ValidationError", 400),
+    "ExpiredIdentityTokenException": ("ExpiredTokenException", 400),
     "UnknownOperationException": ("InvalidAction", 400),
     "ThrottlingException": ("Throttling", 400),
     "ServerException": ("InternalFailure", 500),
@@ -120,10 +124,13 @@ class AWSFace:
         announced = context.headers.get("content-length")
         body = await bodies.read(receive, BODY_BYTES_MAX, announced)
         wire = _read_wire(context, body, is_query=is_query)
+        unsigned = UNSIGNED.get(wire.operation) if is_query else None
+        if unsigned is not None:
+            return await self._answer_unsigned(context, wire, trace, unsigned)
         claim = sigv4.parse_claim(wire.signed)
         trace.service, trace.region = claim.service, claim.region
         trace.event = wire.operation.rpartition(".")[2]
-        trace.access_key_id = claim.access_key_id
+        trace.claimed = {"accessKeyId": claim.access_key_id}
         caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
         await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
         trace.caller = caller
@@ -158,6 +165,24 @@ class AWSFace:
     def _note_use(self, claim: Claim) -> None:
         use = KeyUse(at=self._deeds.clock(), region=claim.region, service=claim.service)
         self._deeds.iam.key_uses.note(claim.access_key_id, use)
+
+    async def _answer_unsigned(
+        self, context: RequestContext, wire: _Wire, trace: Trace, operation: UnsignedOperation
+    ) -> Answer:
+        model = find_operation("sts", operation.name)
+        if model is None:
+            raise LookupError(operation.name)
+        trace.know_unsigned("sts", operation.name, context.registry.region.text)
+        self._throttle.admit(context.registry, f"sts:{operation.name}")
+        params = query.parse_request(model, wire.form)
+        validate(model, params)
+        trace.parameters = redact(params)
+        result = await operation.handler(
+            UnsignedCall(context=context, params=params, deeds=self._deeds)
+        )
+        trace.know_answer(result)
+        content = query.render_response(model, result, context.request_id)
+        return Answer(200, {"content-type": query.CONTENT_TYPE}, content)
 
 
 def _is_query(context: RequestContext) -> bool:

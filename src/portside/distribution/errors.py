@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+from portside.access import issuers, web_identity
 from portside.access import refusals as access
 from portside.distribution.pages import InvalidPageSize
 from portside.distribution.uploads import MalformedContentRange, progress_headers
 from portside.identity import refusals as identity
+from portside.identity import sessions
 from portside.lifecycle.documents import MalformedLifecyclePolicy
 from portside.manifests import documents
 from portside.names.errors import MalformedName, Refusal
@@ -198,6 +200,19 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     access.TokenInvalid: _plain(401, "UNAUTHORIZED", "Your Authorization Token is invalid."),
 }
 
+STS_ONLY: Final[tuple[type[Refusal], ...]] = (
+    sessions.SessionRefused,
+    sessions.SessionTagsRefused,
+    sessions.SessionDenied,
+    sessions.AccessKeyUnknown,
+    sessions.PackedPolicyTooLarge,
+    web_identity.IdentityTokenInvalid,
+    web_identity.IdentityTokenExpired,
+    web_identity.IdentityClaimRejected,
+    issuers.IssuerUnreachable,
+)
+"""Of operations that make sessions: this face has none."""
+
 UNSAYABLE: frozenset[type[Refusal]] = frozenset(
     {
         # Only the API has operations that end in these.
@@ -262,6 +277,7 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         upstreams.SecretForbidden,
         upstreams.SecretUnreadable,
         access.CredentialsUnknown,
+        *STS_ONLY,
         MalformedPolicy,
         access.SessionExpired,
         *identity.REFUSALS,

@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from time import monotonic
 from uuid import uuid4
 
-from portside.access.authenticate import Authenticator
 from portside.access.authorize import Authorizer
-from portside.access.credentials import Credentials
 from portside.access.sealing import Seal
-from portside.access.sessions import SessionTokens
-from portside.access.tokens import Tokens
 from portside.aws.calls import Deeds as AWSDeeds
 from portside.aws.face import AWSFace
 from portside.distribution.calls import Deeds as DistributionDeeds
@@ -22,12 +18,8 @@ from portside.metadata.freshness import Freshness
 from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
-from portside.server.preparation import (
-    open_database,
-    open_scanning,
-    open_store,
-)
-from portside.server.secrets_key import open_keys
+from portside.server.guards import Guards, make_guards
+from portside.server.preparation import open_database, open_scanning, open_store
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
 from portside.services.audit import AuditTrail
@@ -101,11 +93,8 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
     """Everything that serves a worker's requests."""
     database = open_database(settings)
     freshness = Freshness(database.path)
-    opened = open_keys(settings, database)
-    tokens = Tokens(opened.keys.token_key(opened.seal))
-    sessions = SessionTokens(Seal(opened.keys.session_key(opened.seal)))
-    credentials = Credentials(database, freshness, opened.seal, sessions, now)
-    services = _services(settings, database, freshness, opened.seal)
+    guards = make_guards(settings, database, freshness)
+    services = _services(settings, database, freshness, guards.seal)
     rates = parse_rates(settings.throttle) if settings.throttle else ()
     throttle = Throttle(rates, monotonic)
     audit = open_audit(settings)
@@ -117,13 +106,13 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
         key_uses=services.iam.key_uses,
         registries=services.registries,
         aws=AWSFace(
-            _aws_deeds(database, services, tokens, addressing),
-            credentials,
+            _aws_deeds(database, services, guards, addressing),
+            guards.credentials,
             throttle,
             audit,
         ),
         distribution=DistributionFace(
-            Authenticator(database, freshness, tokens, now),
+            guards.authenticator,
             DistributionDeeds(
                 repositories=services.repositories,
                 images=services.images,
@@ -180,7 +169,7 @@ def _services(
 
 
 def _aws_deeds(
-    database: Database, services: _Services, tokens: Tokens, addressing: Addressing
+    database: Database, services: _Services, guards: Guards, addressing: Addressing
 ) -> AWSDeeds:
     return AWSDeeds(
         repositories=services.repositories,
@@ -203,7 +192,9 @@ def _aws_deeds(
         backfills=services.backfills,
         scanning=services.scanning,
         iam=services.iam,
-        tokens=tokens,
+        tokens=guards.tokens,
+        sessions=guards.sessions,
+        web_sessions=guards.web_sessions,
         authorizer=services.authorizer,
         clock=now,
         addressing=addressing,

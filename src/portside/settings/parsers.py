@@ -16,6 +16,7 @@ from portside.registry.upstreams import parse_endpoints
 
 _TRUE = frozenset({"true", "1", "yes"})
 _KEY_ALLOWED = "32 bytes in base64 (openssl rand -base64 32)"
+_PLACES_ALLOWED = "texts such as https://issuer.example=/etc/keys.json, each issuer once"
 _FALSE = frozenset({"false", "0", "no"})
 
 
@@ -128,4 +129,17 @@ def upstreams(text: str) -> str:
         parse_endpoints(text)
     except ValueError as error:
         raise ValueError(f"{error}, several between commas") from error
+    return text
+
+
+def key_places(text: str) -> str:
+    """Texts ``ISSUER=PLACE`` with spaces between them, each issuer once."""
+    issuers = []
+    for pair in text.split():
+        issuer, _, place = pair.partition("=")
+        if not issuer.startswith("https://") or not place:
+            raise ValueError(_PLACES_ALLOWED)
+        issuers.append(issuer)
+    if len(set(issuers)) < len(issuers):
+        raise ValueError(_PLACES_ALLOWED)
     return text

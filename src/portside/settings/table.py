@@ -13,6 +13,7 @@ from portside.names.accounts import AccountId, Region
 from portside.settings.parsers import (
     folder,
     key_of_32_bytes,
+    key_places,
     long_secret,
     named,
     networks,
@@ -53,6 +54,7 @@ class Settings:
     root_secret_access_key: str | None
     secrets_key_file: Path | None
     secrets_key: bytes | None
+    oidc_keys: str | None
     audit: str
     audit_mib_max: int
     log_level: str
@@ -169,6 +171,13 @@ SETTINGS: Final = (
         default=None,
         help="That key itself: 32 bytes in base64. Goes before the file.",
         secret=True,
+    ),
+    Setting(
+        name="oidc_keys",
+        parse=key_places,
+        default=None,
+        help="Where OpenID Connect issuers' keys are, instead of where they say: ISSUER=FILE or "
+        "ISSUER=URL, with spaces between.",
     ),
     Setting(
         name="audit",

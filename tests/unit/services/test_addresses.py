@@ -2,8 +2,9 @@
 
 import pytest
 
+from portside.names.addresses import is_public
 from portside.registry.upstreams import Endpoint
-from portside.services.upstreams.addresses import AddressRefused, choose_address, is_public
+from portside.services.upstreams.addresses import AddressRefused, choose_address
 
 PUBLIC = Endpoint("https", "registry.example.com", 443)
 INSIDE = Endpoint("http", "10.0.0.5", 5000)

@@ -56,6 +56,7 @@ def test_defaults() -> None:
         root_secret_access_key=None,
         secrets_key_file=None,
         secrets_key=None,
+        oidc_keys=None,
         audit="all",
         audit_mib_max=4096,
         log_level="info",

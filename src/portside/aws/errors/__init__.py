@@ -15,6 +15,7 @@ from portside.aws.errors import (
     repositories,
     requests,
     scans,
+    sessions,
     templates,
     upstreams,
 )
@@ -33,6 +34,7 @@ AREAS = (
     templates,
     configuration,
     scans,
+    sessions,
     upstreams,
 )
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}

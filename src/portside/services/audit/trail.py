@@ -70,7 +70,7 @@ class AuditTrail:
             self._scope is Scope.OFF or (entry.error is None and is_read_only(entry.event))
         ):
             return
-        if entry.caller is None and not self._strangers.take(entry.at):
+        if entry.caller is None and entry.error and not self._strangers.take(entry.at):
             self._lost += 1
             return
         if len(self._waiting) == WAITING_MAX:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 from collections.abc import Callable, Collection
 
+from portside.names.addresses import is_public
 from portside.registry.upstreams import Endpoint
 
 Resolve = Callable[[str, int], list[str]]
@@ -19,25 +19,6 @@ def look_up(host: str, port: int) -> list[str]:
     """The addresses of a host, as the system resolves it."""
     found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_public(address: str) -> bool:
-    """Whether an address is one of the public internet, also where it is wrapped in another."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    if isinstance(parsed, ipaddress.IPv6Address):
-        wrapped = parsed.ipv4_mapped or parsed.sixtofour
-        if wrapped is not None:
-            parsed = wrapped
-        elif parsed.teredo is not None or parsed in _TRANSLATED:
-            return False
-    return parsed.is_global and not parsed.is_multicast
-
-
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-"""NAT64: an IPv4 address of any kind may be inside."""
 
 
 def choose_address(
