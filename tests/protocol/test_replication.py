@@ -148,6 +148,7 @@ def test_what_was_copied_goes_no_further(
     repo.push("v2", b"layer", b"more")
     eventually(lambda: "v2" in tags(there, name))
     assert tags(beyond, name) == {}
+    assert statuses(there, name, imageTag="v1") == []
     here.batch_delete_image(repositoryName=name, imageIds=[{"imageTag": "v1"}])
     eventually(lambda: tags(there, name) == tags(here, name))
     digest = tags(here, name)["v2"]

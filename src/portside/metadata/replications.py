@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata.database import Transaction
-from portside.metadata.tables import image_replications
+from portside.metadata.tables import image_origins, image_replications
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.registry.images import Image
 from portside.registry.replication import ImageReplication, ReplicationStatus
@@ -55,3 +55,20 @@ def list_replications(tx: Transaction, image: Image) -> list[ImageReplication]:
         )
         for row in tx.execute(query)
     ]
+
+
+def put_origin(tx: Transaction, image: Image, source: RegistryId) -> None:
+    """Record that an image came from another registry, if nothing is recorded yet."""
+    tx.execute(
+        insert(image_origins)
+        .values(image_id=image.id, account_id=source.account.text, region=source.region.text)
+        .on_conflict_do_nothing()
+    )
+
+
+def find_origin(tx: Transaction, image: Image) -> RegistryId | None:
+    """The registry that an image came from; ``None`` where it was pushed."""
+    row = tx.execute(
+        select(image_origins).where(image_origins.c.image_id == image.id)
+    ).one_or_none()
+    return RegistryId(AccountId(row.account_id), Region(row.region)) if row else None

@@ -158,7 +158,8 @@ class Replication:
                 recorded = replications.list_replications(tx, image)
                 set_at = registry_settings.replication_set_at(tx, registry)
                 awaited: tuple[RegistryId, ...] = ()
-                if set_at is not None and image.pushed_at >= set_at:
+                came = replications.find_origin(tx, image) is not None
+                if set_at is not None and image.pushed_at >= set_at and not came:
                     configuration = registry_settings.get_replication(tx, registry)
                     awaited = configuration.destinations(name)
             return image, statuses(recorded, awaited)
@@ -261,7 +262,12 @@ class Replication:
         pushed = PushedImage(
             body=body, media_type=image.media_type, digest=image.digest, tags=tags, replicated=True
         )
-        return self._images.put_within(tx, target, pushed, (manifest, image.digest))
+        is_new = images.find_image(tx, target, image.digest) is None
+        changed = self._images.put_within(tx, target, pushed, (manifest, image.digest))
+        copied = images.find_image(tx, target, image.digest) if is_new else None
+        if copied is not None:
+            replications.put_origin(tx, copied, source.registry)
+        return changed
 
     def _delete(self, tx: Transaction, repository: Repository, target: Target) -> None:
         try:

@@ -47,6 +47,7 @@ from portside.metadata.tables.permissions import (
 from portside.metadata.tables.registries import registries, repositories, resource_tags
 from portside.metadata.tables.replication import (
     backfill_results,
+    image_origins,
     image_replications,
     replication_backfills,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "identities",
     "image_blobs",
     "image_children",
+    "image_origins",
     "image_replications",
     "images",
     "inline_policies",

@@ -17,6 +17,15 @@ image_replications = Table(
     Column("changed_at", Instant, nullable=False),
 )
 
+# What came from another registry goes no further by itself.
+image_origins = Table(
+    "image_origins",
+    metadata,
+    image_id(),
+    Column("account_id", String(12), nullable=False),
+    Column("region", String(40), nullable=False),
+)
+
 replication_backfills = Table(
     "replication_backfills",
     metadata,
