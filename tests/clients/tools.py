@@ -33,6 +33,8 @@ DEBIAN = {
     "busybox": ("busybox-static",),
     "curl": ("curl",),
     "docker-registry": ("docker-registry",),
+    "dpkg": ("dpkg",),
+    "rpm": ("rpm",),
     "faketime": ("faketime", "libfaketime"),
 }
 GO = {

@@ -34,7 +34,7 @@ class Pusher:
     def __init__(self, http: httpx.Client, name: str, seed: int) -> None:
         self.http = http
         self.name = name
-        self.random = random.Random(seed)  # noqa: S311 - repeatable, not secret
+        self.random = random.Random(seed)
         self.ledger = Ledger()
         self.count = 0
 
@@ -110,7 +110,7 @@ def live() -> Iterator[LiveServer]:
 @pytest.mark.slow
 def test_kill_at_random_points(live: LiveServer) -> None:
     """As many kills as PORTSIDE_KILLS says, 200 by default, under three pushing clients."""
-    chance = random.Random(20_261_124)  # noqa: S311 - repeatable, not secret
+    chance = random.Random(20_261_124)
     auth = live.auth()
     acknowledged = 0
     for round_number in range(KILLS):
