@@ -19,7 +19,7 @@ class Limits:
     """The bounds of one layer."""
 
     plain_bytes: int = 64 * GIBIBYTE
-    entries: int = 2_000_000
+    entries: int = 500_000
     path_length: int = 4096
     time: timedelta = timedelta(minutes=30)
 
