@@ -79,7 +79,8 @@ def _scan(layers: list[Path]) -> float:
         read_layer(str(layer), _pieces(layer), Bounds(Limits(), lambda: datetime.now(tz=UTC)))
         for layer in layers
     ]
-    assert merge(contents).installed
+    if not merge(contents).installed:
+        raise RuntimeError("the scan found no package")
     return time.perf_counter() - start
 
 
