@@ -1,6 +1,9 @@
 """What every blob store promises; a store is added to STORES and passes all of it."""
 
+import threading
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -119,3 +122,54 @@ def test_a_blob_that_ends_early_is_an_error(store: BlobStore) -> None:
     digest = put(store, b"content")
     with pytest.raises(EOFError):
         content_of(store, digest, 0, 100)
+
+
+def test_a_removal_waits_for_those_who_keep(store: BlobStore) -> None:
+    """Many keep a blob at once; whoever removes it waits for all, and lets nobody in meanwhile."""
+    digest, log = put(store, b"content"), []
+    inside = threading.Event()
+
+    def remove() -> None:
+        with store.removing([digest, Digest.of(b"other"), digest]):
+            log.append("removing")
+            inside.set()
+            time.sleep(0.05)
+            log.append("removed")
+
+    with store.keeping(digest), store.keeping(digest):
+        remover = threading.Thread(target=remove)
+        remover.start()
+        assert not inside.wait(0.1)
+        log.append("kept")
+    assert inside.wait(10)
+    with store.keeping(digest):
+        log.append("kept again")
+    remover.join()
+    assert log == ["kept", "removing", "removed", "kept again"]
+
+
+def test_staged_uploads_are_listed(store: BlobStore) -> None:
+    """What lies in staging is listed with the time of its last change, until it is a blob."""
+    before = datetime.now(UTC) - timedelta(seconds=2)
+    store.begin("waiting")
+    put(store, b"content", "done")
+    (listed,) = store.list_staged()
+    assert listed.upload_id == "waiting"
+    assert before <= listed.changed_at <= datetime.now(UTC) + timedelta(seconds=2)
+
+
+def test_every_blob_is_in_one_part(store: BlobStore) -> None:
+    """The parts together list every blob once, and nothing else."""
+    digests = [put(store, bytes([number])) for number in range(40)]
+    listed = [digest for part in store.parts() for digest in store.list_part(part)]
+    assert sorted(listed) == sorted(digests)
+    assert all(
+        digest.text.startswith(part) for part in store.parts() for digest in store.list_part(part)
+    )
+
+
+def test_files_of_others_are_no_blobs(tmp_path: Path) -> None:
+    """A file that somebody else put into the folder is not listed, so it is never removed."""
+    store = folder(tmp_path)
+    (tmp_path / "blobs" / "sha256" / "00" / "notes.txt").write_text("mine")
+    assert [digest for part in store.parts() for digest in store.list_part(part)] == []

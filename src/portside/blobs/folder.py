@@ -5,11 +5,19 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
-from portside.blobs.store import StagedBytes, StagedBytesLocked, StagedBytesMissing
+from portside.blobs.store import (
+    StagedBytes,
+    StagedBytesLocked,
+    StagedBytesMissing,
+    StagedUpload,
+)
 from portside.names.digests import HEX_LENGTHS, Digest
+from portside.names.errors import MalformedName
 
 PIECE_BYTES = 1024 * 1024
 
@@ -54,7 +62,7 @@ class FolderBlobStore:
         """See :meth:`BlobStore.discard`."""
         (self._uploads / upload_id).unlink(missing_ok=True)
 
-    def find_path(self, digest: Digest) -> Path | None:
+    def find_path(self, digest: Digest) -> Path:
         """See :meth:`BlobStore.find_path`."""
         return self._path(digest)
 
@@ -70,9 +78,53 @@ class FolderBlobStore:
                 left -= len(piece)
                 yield piece
 
+    @contextmanager
+    def keeping(self, digest: Digest) -> Iterator[None]:
+        """See :meth:`BlobStore.keeping`."""
+        with _folder_lock(self._path(digest).parent, fcntl.LOCK_SH):
+            yield
+
+    @contextmanager
+    def removing(self, digests: Sequence[Digest]) -> Iterator[None]:
+        """See :meth:`BlobStore.removing`."""
+        # Always in the same order, so that two who remove never wait for each other.
+        folders = sorted({self._path(digest).parent for digest in digests})
+        with ExitStack() as locks:
+            for folder in folders:
+                locks.enter_context(_folder_lock(folder, fcntl.LOCK_EX))
+            yield
+
     def delete(self, digest: Digest) -> None:
         """See :meth:`BlobStore.delete`."""
         self._path(digest).unlink(missing_ok=True)
+
+    def list_staged(self) -> Iterator[StagedUpload]:
+        """See :meth:`BlobStore.list_staged`."""
+        with os.scandir(self._uploads) as entries:
+            for entry in entries:
+                try:
+                    changed = entry.stat(follow_symlinks=False).st_mtime
+                except FileNotFoundError:
+                    continue
+                yield StagedUpload(entry.name, datetime.fromtimestamp(changed, UTC))
+
+    def parts(self) -> Sequence[str]:
+        """See :meth:`BlobStore.parts`."""
+        return [
+            f"{algorithm}:{shard:02x}" for algorithm in sorted(HEX_LENGTHS) for shard in range(256)
+        ]
+
+    def list_part(self, beginning: str) -> Iterator[Digest]:
+        """See :meth:`BlobStore.list_part`."""
+        algorithm, _, shard = beginning.partition(":")
+        with os.scandir(self._root / algorithm / shard) as entries:
+            for entry in entries:
+                try:
+                    digest = Digest(f"{algorithm}:{entry.name}")
+                except MalformedName:
+                    # Somebody else's file: not ours to remove.
+                    continue
+                yield digest
 
     def _path(self, digest: Digest) -> Path:
         return self._root / digest.algorithm / digest.encoded[:2] / digest.encoded
@@ -141,6 +193,16 @@ def _check_in_place(path: Path, held: os.stat_result) -> None:
         raise StagedBytesMissing(path.name) from error
     if (found.st_ino, found.st_dev) != (held.st_ino, held.st_dev):
         raise StagedBytesMissing(path.name)
+
+
+@contextmanager
+def _folder_lock(folder: Path, kind: int) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -15,6 +18,14 @@ class StagedBytesMissing(Exception):  # noqa: N818 - named for what it tells
 
 class StagedBytesLocked(Exception):  # noqa: N818 - named for what it tells
     """Another writer holds the upload."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedUpload:
+    """An upload's bytes as they lie in staging."""
+
+    upload_id: str
+    changed_at: datetime
 
 
 class StagedBytes(Protocol):
@@ -63,7 +74,8 @@ class BlobStore(Protocol):
     def commit(self, upload_id: str, staged: StagedBytes, digest: Digest) -> None:
         """Make staged bytes, whose digest the caller has proven, the blob of that digest.
 
-        Durable when it returns; the upload's bytes are gone from staging.
+        Durable when it returns; the upload's bytes are gone from staging. The caller holds
+        :meth:`keeping` from before until the metadata knows of the blob.
 
         Raises:
             StagedBytesMissing: the upload was discarded while it was held.
@@ -82,6 +94,33 @@ class BlobStore(Protocol):
         """The bytes ``first`` to ``last``, inclusive, in pieces."""
         ...
 
+    def keeping(self, digest: Digest) -> AbstractContextManager[None]:
+        """While the block runs, nobody is in :meth:`removing` with this blob; many may keep it.
+
+        Whoever makes a blob holds this until the metadata knows of it.
+        """
+        ...
+
+    def removing(self, digests: Sequence[Digest]) -> AbstractContextManager[None]:
+        """While the block runs, nobody is in :meth:`keeping` with one of these blobs.
+
+        Whoever removes blobs asks the metadata within the block whether somebody has them, and
+        deletes them within it. Waits for those who keep one; take no lock that they wait for.
+        """
+        ...
+
     def delete(self, digest: Digest) -> None:
         """Remove a blob, if it is there."""
+        ...
+
+    def list_staged(self) -> Iterator[StagedUpload]:
+        """All uploads that have bytes in staging."""
+        ...
+
+    def parts(self) -> Sequence[str]:
+        """Beginnings of digests that divide all blobs into parts of about the same size."""
+        ...
+
+    def list_part(self, beginning: str) -> Iterator[Digest]:
+        """The blobs that are there whose digests begin so."""
         ...

@@ -15,6 +15,7 @@ from portside.cli.accounts import account_app
 from portside.cli.audit import audit
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
+from portside.cli.gc import gc
 from portside.cli.lifecycle import lifecycle_app
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
@@ -42,6 +43,7 @@ app.command()(tasks)
 app.command()(explain)
 app.command()(audit)
 app.command()(sbom)
+app.command()(gc)
 
 FORMATS = ("table", "json")
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import Exists, bindparam, delete, exists, select
 from sqlalchemy.dialects.sqlite import insert
 
+from portside.metadata import unreferenced
 from portside.metadata.database import Transaction, insert_if_referenced
 from portside.metadata.tables import (
     blobs,
@@ -125,13 +126,19 @@ def put_blob(
 ) -> bool:
     """Record that a blob is stored and that this repository has it; whether that is still there."""
     tx.execute(_PUT, {"digest": digest.text, "size_bytes": size_bytes, "created_at": now})
-    return put_membership(tx, repository, digest, now)
+    if put_membership(tx, repository, digest, now):
+        return True
+    unreferenced.note_orphans(tx, [digest.text])
+    return False
 
 
 def put_membership(tx: Transaction, repository: Repository, digest: Digest, now: datetime) -> bool:
     """Record that this repository, if it is still there, has a blob that is stored already."""
     row = {"repository_id": repository.id, "digest": digest.text, "created_at": now}
-    return insert_if_referenced(tx, _PUT_MEMBERSHIP, row)
+    if not insert_if_referenced(tx, _PUT_MEMBERSHIP, row):
+        return False
+    unreferenced.note_membership(tx, repository.id, digest.text, now)
+    return True
 
 
 def delete_membership(tx: Transaction, repository: Repository, digest: Digest) -> bool:
@@ -142,4 +149,7 @@ def delete_membership(tx: Transaction, repository: Repository, digest: Digest) -
             repository_blobs.c.digest == digest.text,
         )
     )
-    return gone.rowcount > 0
+    if gone.rowcount == 0:
+        return False
+    unreferenced.note_orphans(tx, [digest.text])
+    return True

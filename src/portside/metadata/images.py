@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, exists, insert, or_, select, update
 
+from portside.metadata import unreferenced
 from portside.metadata.database import Transaction
 from portside.metadata.tables import (
     image_blobs,
@@ -120,12 +121,15 @@ def insert_image(
         ]
         if rows:
             tx.execute(insert(target), rows)
+        if target is image_blobs:
+            unreferenced.note_image_comes(tx, repository.id, [str(row["digest"]) for row in rows])
     tx.execute(_COUNT, {"repository": repository.id, "more": 1})
     return image_id
 
 
-def delete_image(tx: Transaction, image: Image) -> None:
-    """Remove an image with its tags."""
+def delete_image(tx: Transaction, image: Image, now: datetime) -> None:
+    """Remove an image with its tags; blobs that nothing else needs may be collected later."""
+    unreferenced.note_image_goes(tx, image.id, now)
     gone = delete(images).where(images.c.id == image.id).returning(images.c.repository_id)
     for repository_id in tx.scalars(gone).all():
         tx.execute(_COUNT, {"repository": repository_id, "more": -1})

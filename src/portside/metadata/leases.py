@@ -11,20 +11,20 @@ from portside.metadata.database import Transaction
 from portside.metadata.tables import leases
 
 
-def take_lease(tx: Transaction, name: str, holder: str, now: datetime, until: datetime) -> bool:
-    """Take, or prolong, a lease; whether nobody else has it."""
-    found = tx.execute(
-        select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
-    ).scalar_one_or_none()
-    if found not in (None, holder):
-        return False
+def find_holder(tx: Transaction, name: str, now: datetime) -> str | None:
+    """Who has a lease now, or ``None``."""
+    query = select(leases.c.holder).where(leases.c.name == name, leases.c.expires_at > now)
+    return tx.execute(query).scalar_one_or_none()
+
+
+def put_lease(tx: Transaction, name: str, holder: str, until: datetime) -> None:
+    """Let somebody have a lease until then, whoever has it now."""
     values = {"holder": holder, "expires_at": until}
     tx.execute(
         insert(leases)
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
     )
-    return True
 
 
 def release_lease(tx: Transaction, name: str, holder: str) -> None:

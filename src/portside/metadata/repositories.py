@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from portside.metadata import unreferenced
 from portside.metadata.database import Transaction
 from portside.metadata.tables import registries, repositories, resource_tags
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -112,6 +113,7 @@ def touch(tx: Transaction, repository: Repository) -> None:
 
 def delete_repository(tx: Transaction, repository: Repository) -> None:
     """Remove a repository with its images, tags, uploads and memberships."""
+    unreferenced.note_repository_goes(tx, repository.id)
     gone = tx.execute(delete(repositories).where(repositories.c.id == repository.id))
     _count(tx, repository.registry, -gone.rowcount)
 

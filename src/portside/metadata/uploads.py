@@ -72,6 +72,25 @@ def list_upload_ids(tx: Transaction, repository: Repository) -> list[str]:
     return list(tx.scalars(select(uploads.c.id).where(uploads.c.repository_id == repository.id)))
 
 
+def list_abandoned(tx: Transaction, before: datetime, limit: int) -> list[str]:
+    """The ids of up to ``limit`` uploads to which nothing was added since then."""
+    query = (
+        select(uploads.c.id)
+        .where(uploads.c.updated_at <= before)
+        .order_by(uploads.c.updated_at)
+        .limit(limit)
+    )
+    return list(tx.scalars(query))
+
+
+def is_abandoned(tx: Transaction, upload_id: str, before: datetime) -> bool:
+    """Whether nothing was added to an upload since then; also of one that is not there."""
+    found: datetime | None = tx.scalar(
+        select(uploads.c.updated_at).where(uploads.c.id == upload_id)
+    )
+    return found is None or found <= before
+
+
 def _progress(upload: Upload, now: datetime) -> dict[str, Any]:
     return {
         "size_bytes": upload.size_bytes,

@@ -50,7 +50,8 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool]) -> None:
         freshness.renew()
         return freshness.stamp
 
-    runner = Runner(equipper(settings, database), f"tasks@{socket.gethostname()}")
+    holder = f"tasks@{socket.gethostname()}"
+    runner = Runner(equipper(settings, database, holder), holder)
     try:
         consume(runner, Watch(stamp, parent_lives), now, threads=settings.task_threads)
     finally:

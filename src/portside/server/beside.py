@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,10 +9,16 @@ from dataclasses import dataclass
 from portside.metadata.database import FILE_NAME
 from portside.metadata.migrations import upgrade
 from portside.server.clock import now
-from portside.server.equipment import make_expiry, make_outbox, make_work
+from portside.server.equipment import (
+    command_holder,
+    make_collection,
+    make_expiry,
+    make_outbox,
+    make_work,
+)
 from portside.server.preparation import open_database
+from portside.services.collection import Collection
 from portside.services.expiry import Expiry
-from portside.services.leases import Leases
 from portside.services.lifecycles import Lifecycles
 from portside.services.outbox import Outbox
 from portside.services.work import Work
@@ -25,7 +29,7 @@ from portside.settings import Settings
 class Beside:
     """The services that commands call."""
 
-    leases: Leases
+    collection: Collection
     outbox: Outbox
     work: Work
     expiry: Expiry
@@ -44,7 +48,7 @@ def beside(settings: Settings) -> Iterator[Beside]:
     try:
         upgrade(database)
         yield Beside(
-            leases=Leases(database, now, f"command@{socket.gethostname()}/{os.getpid()}"),
+            collection=make_collection(settings, database, command_holder()),
             outbox=make_outbox(settings, database),
             work=make_work(database),
             expiry=make_expiry(database),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import socket
 import time
 from datetime import timedelta
 from functools import partial
@@ -13,9 +15,11 @@ from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.registry.work import Retries
 from portside.server.clock import now
-from portside.server.preparation import open_scanning
+from portside.server.preparation import open_scanning, open_store
 from portside.server.stores import make_stores
+from portside.services.collection import Collection
 from portside.services.expiry import Expiry, Pace
+from portside.services.leases import Leases
 from portside.services.outbox import Outbox
 from portside.services.work import Work
 from portside.settings import Settings
@@ -23,6 +27,26 @@ from portside.tasks.deeds import Deeds
 from portside.tasks.reactions import reactions
 from portside.tasks.runner import Equipment
 from portside.tasks.schedules import Intervals, schedules
+
+
+def command_holder() -> str:
+    """How a command of this process is named where it holds something alone."""
+    return f"command@{socket.gethostname()}/{os.getpid()}"
+
+
+def command_is_dead(holder: str) -> bool:
+    """Whether this names a command of this node whose process is no more."""
+    name, _, rest = holder.partition("/")
+    pid = rest.partition("/")[0]
+    if name != f"command@{socket.gethostname()}" or not pid.isdecimal():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def make_work(database: Database) -> Work:
@@ -40,7 +64,19 @@ def make_expiry(database: Database) -> Expiry:
     return Expiry(database, now, lambda: str(uuid4()), Pace(time.sleep, time.monotonic))
 
 
-def equip(settings: Settings, database: Database) -> Equipment:
+def make_collection(settings: Settings, database: Database, holder: str) -> Collection:
+    """The service that frees space; ``holder`` names this process."""
+    return Collection(
+        database,
+        open_store(settings),
+        Leases(database, now, holder, command_is_dead),
+        now,
+        grace=timedelta(seconds=settings.gc_grace),
+        upload_lifetime=timedelta(seconds=settings.upload_lifetime),
+    )
+
+
+def equip(settings: Settings, database: Database, holder: str) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
     cache = RepositoryCache(database, Freshness(database.path))
@@ -51,8 +87,12 @@ def equip(settings: Settings, database: Database) -> Equipment:
         replication=stores.replication,
         backfills=stores.backfills,
         expiry=make_expiry(database),
+        collection=make_collection(settings, database, holder),
     )
-    intervals = Intervals(lifecycle=timedelta(seconds=settings.lifecycle_interval))
+    intervals = Intervals(
+        lifecycle=timedelta(seconds=settings.lifecycle_interval),
+        collect=timedelta(seconds=settings.gc_interval),
+    )
     return Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,
@@ -61,6 +101,6 @@ def equip(settings: Settings, database: Database) -> Equipment:
     )
 
 
-def equipper(settings: Settings, database: Database) -> partial[Equipment]:
+def equipper(settings: Settings, database: Database, holder: str) -> partial[Equipment]:
     """Makes a thread's equipment; all threads of the process share the database."""
-    return partial(equip, settings, database)
+    return partial(equip, settings, database, holder)

@@ -182,7 +182,7 @@ def remove_image(
 
     The caller has made sure that no index needs the image.
     """
-    images.delete_image(tx, image)
+    images.delete_image(tx, image, now)
     event = _deletion(repository, image, image.tags, whole=True, replicated=replicated)
     _tell(tx, repository, event, now)
 

@@ -27,13 +27,21 @@ class LeaseHeld(Refusal):
 class Leases:
     """Leases in the database, with an end: who dies without giving one back loses it by itself.
 
-    ``holder`` names this process (and, with several, this part of it) among all of them.
+    ``holder`` names this process among all of them; ``is_dead`` tells of such a name that its
+    process is known to be no more, so that nobody need wait for the end of its leases.
     """
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], holder: str) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        holder: str,
+        is_dead: Callable[[str], bool] = lambda _: False,
+    ) -> None:
         self._database = database
         self._clock = clock
         self._holder = holder
+        self._is_dead = is_dead
 
     @contextmanager
     def hold(self, name: str) -> Iterator[None]:
@@ -64,4 +72,8 @@ class Leases:
     def _take(self, name: str, holder: str) -> bool:
         now = self._clock()
         with self._database.write_progress() as tx:
-            return leases.take_lease(tx, name, holder, now, now + LEASE)
+            found = leases.find_holder(tx, name, now)
+            if found not in (None, holder) and not self._is_dead(found):
+                return False
+            leases.put_lease(tx, name, holder, now + LEASE)
+        return True

@@ -331,13 +331,16 @@ class Uploads:
         if actual != digest:
             name = repository.name.text
             raise DigestMismatch(repository.registry, name, digest.text, actual.text)
-        try:
-            self._store.commit(upload_id, staged, digest)
-        except StagedBytesMissing as error:
-            raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
-        with self._database.write() as tx:
-            kept = blobs.put_blob(tx, repository, digest, size, self._clock())
-            uploads.delete_upload(tx, upload_id)
+        # Until the row is there nobody may take the bytes for ones that nobody has.
+        with self._store.keeping(digest):
+            try:
+                self._store.commit(upload_id, staged, digest)
+            except StagedBytesMissing as error:
+                where = (repository.registry, repository.name.text)
+                raise UploadNotFound(*where, upload_id) from error
+            with self._database.write() as tx:
+                kept = blobs.put_blob(tx, repository, digest, size, self._clock())
+                uploads.delete_upload(tx, upload_id)
         if not kept:
             raise RepositoryNotFound(repository.registry, repository.name.text)
 

@@ -77,6 +77,9 @@ class Settings:
     upstream_ca_file: Path | None
     upstream_refresh_seconds: int
     upstream_timeout_seconds: int
+    gc_grace: int
+    gc_interval: int
+    upload_lifetime: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,6 +308,24 @@ SETTINGS: Final = (
         parse=whole(1, 600),
         default=30,
         help="How long to wait for an upstream registry to say anything.",
+    ),
+    Setting(
+        name="gc_grace",
+        parse=whole(0, 999_999_999),
+        default=86_400,
+        help="How long blobs are kept that no image needs, in seconds.",
+    ),
+    Setting(
+        name="gc_interval",
+        parse=whole(1, 999_999_999),
+        default=3_600,
+        help="How often such blobs and abandoned uploads are collected, in seconds.",
+    ),
+    Setting(
+        name="upload_lifetime",
+        parse=whole(60, 999_999_999),
+        default=86_400,
+        help="How long an upload is kept to which nothing is added, in seconds.",
     ),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from portside.services.backfills import Backfills
+from portside.services.collection import Collection
 from portside.services.expiry import Expiry
 from portside.services.outbox import Outbox
 from portside.services.replication import Replication
@@ -20,3 +21,4 @@ class Deeds:
     replication: Replication
     backfills: Backfills
     expiry: Expiry
+    collection: Collection

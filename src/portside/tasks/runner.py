@@ -52,7 +52,7 @@ class Runner:
     def prepare(self) -> None:
         """Take over what was left by a process of this name that died, and plan the schedules."""
         equipment = self.equipment
-        equipment.work.recover(self._holder)
+        equipment.work.recover(f"{self._holder}/")
         intervals = {schedule.name: schedule.interval for schedule in equipment.schedules}
         names = [reaction.name for reaction in equipment.reactions]
         equipment.work.plan(intervals, names)

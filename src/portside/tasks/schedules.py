@@ -31,6 +31,8 @@ class Intervals:
     prune: timedelta = timedelta(hours=1)
     renew_scans: timedelta = timedelta(seconds=10)
     lifecycle: timedelta = timedelta(hours=1)
+    collect: timedelta = timedelta(hours=1)
+    sweep: timedelta = timedelta(hours=1)
 
 
 def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
@@ -44,4 +46,6 @@ def schedules(deeds: Deeds, intervals: Intervals) -> tuple[Schedule, ...]:
             # What a run before was stopped in, or the command line, did already is not done again.
             run=partial(deeds.expiry.run_due, intervals.lifecycle / 2),
         ),
+        Schedule(name="collect", interval=intervals.collect, run=deeds.collection.run),
+        Schedule(name="sweep", interval=intervals.sweep, run=deeds.collection.sweep),
     )

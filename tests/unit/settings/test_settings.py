@@ -79,6 +79,9 @@ def test_defaults() -> None:
         upstream_ca_file=None,
         upstream_refresh_seconds=86_400,
         upstream_timeout_seconds=30,
+        gc_grace=86_400,
+        gc_interval=3_600,
+        upload_lifetime=86_400,
     )
     assert set(resolved.origins.values()) == {"default"}
 

@@ -27,8 +27,10 @@ from portside.metadata.tables.images import (
     image_children,
     images,
     manifests,
+    orphan_blobs,
     repository_blobs,
     tags,
+    unreferenced_blobs,
     uploads,
 )
 from portside.metadata.tables.lifecycles import (
@@ -89,6 +91,7 @@ __all__ = [
     "memberships",
     "metadata",
     "oidc_providers",
+    "orphan_blobs",
     "policy_versions",
     "principals",
     "pull_through_rules",
@@ -108,6 +111,7 @@ __all__ = [
     "secrets",
     "tags",
     "tasks",
+    "unreferenced_blobs",
     "uploads",
     "upstream_checks",
     "upstream_secrets",

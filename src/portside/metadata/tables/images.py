@@ -7,6 +7,7 @@ from sqlalchemy import (
     Boolean,
     Column,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     LargeBinary,
     String,
@@ -32,6 +33,29 @@ repository_blobs = Table(
     Column("digest", ForeignKey("blobs.digest"), primary_key=True),
     Column("created_at", Instant, nullable=False),
     Index("repository_blobs_by_digest", "digest"),
+)
+
+# Memberships that no image of their repository needs, and since when. Every transaction that ends
+# or begins such a need writes here, so that collecting never looks at what is needed.
+unreferenced_blobs = Table(
+    "unreferenced_blobs",
+    metadata,
+    Column("repository_id", RowId, primary_key=True),
+    Column("digest", String(135), primary_key=True),
+    Column("since", Instant, nullable=False, index=True),
+    ForeignKeyConstraint(
+        ["repository_id", "digest"],
+        ["repository_blobs.repository_id", "repository_blobs.digest"],
+        ondelete="CASCADE",
+    ),
+)
+
+# Blobs that the last repository has lost: their bytes go next. A row outlives the blob's own row
+# until the bytes are gone, so that a crash in between is made good.
+orphan_blobs = Table(
+    "orphan_blobs",
+    metadata,
+    Column("digest", String(135), primary_key=True),
 )
 
 images = Table(
