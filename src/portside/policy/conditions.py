@@ -193,6 +193,7 @@ def _network(text: str) -> IPv4Network | IPv6Network | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text.strip())

@@ -7,8 +7,8 @@ text has characters times the longest piece, whatever the pattern.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from enum import Enum
+from functools import lru_cache
 
 
 class Wild(Enum):
@@ -21,9 +21,11 @@ class Wild(Enum):
 Pattern = tuple[str | Wild, ...]
 """Literal texts and wildcards, in order; a star that is text is in a literal."""
 
-_Piece = list[str | None]
+_Piece = str | tuple[str | None, ...]
+"""What stands between two stars: a text, or characters with ``None`` for any one."""
 
 
+@lru_cache(maxsize=8192)
 def read_pattern(text: str) -> Pattern:
     """The pattern that a text with ``*`` and ``?`` is."""
     parts: list[str | Wild] = []
@@ -39,8 +41,6 @@ def read_pattern(text: str) -> Pattern:
 
 def matches(pattern: Pattern, text: str) -> bool:
     """Whether the whole text fits the pattern."""
-    if len(pattern) == 1 and isinstance(pattern[0], str):
-        return pattern[0] == text
     head, *others = _pieces(pattern)
     if not others:
         return len(head) == len(text) and _fits(head, text, 0)
@@ -57,8 +57,9 @@ def matches(pattern: Pattern, text: str) -> bool:
     return True
 
 
-def _pieces(pattern: Pattern) -> list[_Piece]:
-    pieces: list[_Piece] = [[]]
+@lru_cache(maxsize=8192)
+def _pieces(pattern: Pattern) -> tuple[_Piece, ...]:
+    pieces: list[list[str | None]] = [[]]
     for part in pattern:
         if part is Wild.MANY:
             pieces.append([])
@@ -66,19 +67,26 @@ def _pieces(pattern: Pattern) -> list[_Piece]:
             pieces[-1].append(None)
         else:
             pieces[-1] += part
-    return pieces
+    return tuple(_packed(piece) for piece in pieces)
 
 
-def _fits(piece: Sequence[str | None], text: str, at: int) -> bool:
+def _packed(piece: list[str | None]) -> _Piece:
+    literal = [character for character in piece if character is not None]
+    return "".join(literal) if len(literal) == len(piece) else tuple(piece)
+
+
+def _fits(piece: _Piece, text: str, at: int) -> bool:
+    if isinstance(piece, str):
+        return text.startswith(piece, at)
     part = text[at : at + len(piece)]
     return len(part) == len(piece) and all(
         wanted is None or wanted == actual for wanted, actual in zip(piece, part, strict=True)
     )
 
 
-def _find(piece: Sequence[str | None], text: str, start: int, end: int) -> int:
-    if None not in piece:
-        return text.find("".join(part for part in piece if part), start, end)
+def _find(piece: _Piece, text: str, start: int, end: int) -> int:
+    if isinstance(piece, str):
+        return text.find(piece, start, end)
     for at in range(start, end - len(piece) + 1):
         if _fits(piece, text, at):
             return at
