@@ -185,8 +185,9 @@ class _View:
         return decision
 
     def _resource_side(self) -> Decision:
-        cited, _ = self._strongest()
-        if cited is None:
+        cited, given = self._strongest()
+        is_stranger = self._question.principal.kind is PrincipalKind.FEDERATED
+        if cited is None or (is_stranger and given is not Grant.DIRECT):
             trust = Source.TRUST if self._policies[Source.TRUST] else Source.RESOURCE
             return self._nothing_allows(trust)
         return self._allowed_by(cited)

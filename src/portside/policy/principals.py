@@ -49,17 +49,23 @@ def grant(element: PrincipalElement | None, principal: Principal) -> Grant:
     """How directly an element names a principal; statements without one speak of all."""
     if element is None:
         return Grant.DIRECT
-    named = max(
-        (_named(text, principal) for text in element.aws),
-        default=Grant.NONE,
-    )
-    if principal.kind is PrincipalKind.SERVICE and principal.arn in element.service:
-        named = Grant.DIRECT
-    if principal.kind is PrincipalKind.FEDERATED and principal.arn in element.federated:
-        named = Grant.DIRECT
+    named = _named_by(element, principal)
     if not element.negated:
         return named
     return Grant.NONE if named else Grant.DIRECT
+
+
+def _named_by(element: PrincipalElement, principal: Principal) -> Grant:
+    everybody = "*" in element.aws
+    if principal.kind is PrincipalKind.SERVICE:
+        return Grant.DIRECT if everybody or principal.arn in element.service else Grant.NONE
+    if principal.kind is PrincipalKind.FEDERATED:
+        # Whom a provider names is trusted by that provider's name alone: a role that trusts
+        # accounts, or everybody, must not let every stranger in who can show some token.
+        if principal.arn in element.federated:
+            return Grant.DIRECT
+        return Grant.ACCOUNT if everybody else Grant.NONE
+    return max((_named(text, principal) for text in element.aws), default=Grant.NONE)
 
 
 def _named(text: str, principal: Principal) -> Grant:
