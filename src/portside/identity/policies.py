@@ -31,6 +31,8 @@ class NamedPolicy:
     arn_or_name: str
     text: str
     kind: PolicySource
+    holder: str = ""
+    """Whose an inline policy is: the name of a user, group or role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

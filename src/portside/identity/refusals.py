@@ -24,6 +24,7 @@ class Thing(Enum):
     ACCESS_KEY = "access key"
     LOGIN_PROFILE = "login profile"
     PASSWORD_POLICY = "password policy"  # noqa: S105 - the name of a thing, no password
+    PRINCIPAL = "principal"
     ACCOUNT = "account"
     ALIAS = "alias"
     PROVIDER = "provider"

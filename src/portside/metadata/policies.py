@@ -18,6 +18,10 @@ from portside.metadata.tables import (
     policy_versions,
 )
 
+_NOTHING = (
+    '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+)
+
 
 def list_identity_policies(tx: Transaction, principal_arn: str) -> list[NamedPolicy]:
     """Every identity-based policy that holds for a user or role, its groups' included.
@@ -36,7 +40,7 @@ def list_identity_policies(tx: Transaction, principal_arn: str) -> list[NamedPol
 def find_boundary(tx: Transaction, arn: str) -> NamedPolicy | None:
     """The permissions boundary of a user or role, or ``None`` where it has none.
 
-    A boundary whose policy is gone is an empty one: it allows nothing.
+    A boundary whose policy is gone allows nothing.
     """
     identity = find_identity_of_arn(tx, arn)
     if identity is None or identity.boundary_arn is None:
@@ -46,7 +50,7 @@ def find_boundary(tx: Transaction, arn: str) -> NamedPolicy | None:
         return found[0]
     return NamedPolicy(
         arn_or_name=identity.boundary_arn,
-        text='{"Version": "2012-10-17", "Statement": []}',
+        text=_NOTHING,
         kind=PolicySource.USER_MANAGED,
     )
 
@@ -91,7 +95,10 @@ def _policies_of(tx: Transaction, holder: Identity) -> Iterator[NamedPolicy]:
     )
     for row in tx.execute(inline):
         yield NamedPolicy(
-            arn_or_name=row.name, text=row.document, kind=PolicySource(holder.kind.value)
+            arn_or_name=row.name,
+            text=row.document,
+            kind=PolicySource(holder.kind.value),
+            holder=holder.name,
         )
     attached = select(attachments.c.policy_arn).where(attachments.c.identity_id == holder.id)
     yield from list_managed_texts(tx, list(tx.scalars(attached.order_by(attachments.c.policy_arn))))

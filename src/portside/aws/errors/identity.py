@@ -25,6 +25,7 @@ _MISSING: Final[Mapping[Thing, str]] = MappingProxyType(
         Thing.ACCESS_KEY: "The Access Key with id {} cannot be found.",
         Thing.LOGIN_PROFILE: "Login Profile for User {} cannot be found.",
         Thing.PASSWORD_POLICY: "The Password Policy with domain name {} cannot be found.",
+        Thing.PRINCIPAL: "The principal with ARN {} cannot be found.",
         Thing.ACCOUNT: "The account {} cannot be found.",
         Thing.ALIAS: "The account alias with name {} cannot be found.",
         Thing.PROVIDER: "OpenIDConnect Provider not found for arn {}",

@@ -17,6 +17,7 @@ from portside.aws.iam import (
     policies,
     providers,
     roles,
+    simulations,
     users,
 )
 from portside.aws.iam.holders import (
@@ -152,6 +153,25 @@ _ACCOUNTS: Final = (
     ),
 )
 
+_SIMULATIONS: Final = (
+    _row("SimulateCustomPolicy", everything, simulations.simulate_custom_policy),
+    _row(
+        "SimulatePrincipalPolicy",
+        simulations.source_principal,
+        simulations.simulate_principal_policy,
+    ),
+    _row(
+        "GetContextKeysForCustomPolicy",
+        everything,
+        simulations.get_context_keys_for_custom_policy,
+    ),
+    _row(
+        "GetContextKeysForPrincipalPolicy",
+        simulations.source_principal,
+        simulations.get_context_keys_for_principal_policy,
+    ),
+)
+
 OPERATIONS: Final = (
     *_USERS,
     *_GROUPS,
@@ -163,4 +183,5 @@ OPERATIONS: Final = (
     *_CREDENTIALS,
     *_PROVIDERS,
     *_ACCOUNTS,
+    *_SIMULATIONS,
 )

@@ -17,6 +17,7 @@ from portside.services.identity.passwords import Passwords
 from portside.services.identity.permissions import Permissions
 from portside.services.identity.providers import Providers
 from portside.services.identity.reports import Reports
+from portside.services.identity.simulations import Simulations
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +34,7 @@ class IAM:
     passwords: Passwords
     providers: Providers
     reports: Reports
+    simulations: Simulations
 
     @classmethod
     def of(cls, database: Database, seal: Seal, clock: Callable[[], datetime]) -> IAM:
@@ -48,4 +50,5 @@ class IAM:
             passwords=Passwords(database, clock),
             providers=Providers(database, clock),
             reports=Reports(database),
+            simulations=Simulations(database),
         )
