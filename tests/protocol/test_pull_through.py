@@ -2,16 +2,19 @@
 
 import json
 import sqlite3
+import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
 from botocore.exceptions import ClientError
+from tests.conformance.certificates import make_tls_files
 from tests.live import LiveServer, free_port
 from tests.protocol.pushing import (
     OCI_MANIFEST,
@@ -563,3 +566,48 @@ def test_another_portside_as_upstream() -> None:
             live.start()
             again = httpx.get(f"{live.url}/v2/mine/app/manifests/v1", auth=live.auth())
             assert again.content == body
+
+
+def test_an_access_key_of_another_portside_is_enough(tmp_path: Path) -> None:
+    """Tokens last for twelve hours; an access key for as long as it is there. Over TLS, too."""
+    tls = make_tls_files(tmp_path)
+    with LiveServer(tls=tls) as source:
+        ecr = source.client("ecr")
+        ecr.create_repository(repositoryName="team/app")
+        with httpx.Client(
+            base_url=source.url,
+            auth=source.auth(),
+            verify=ssl.create_default_context(cafile=tls.authority),
+        ) as http:
+            body = Registry(http, "team/app").push("v1", LAYER)
+        flags = ("--upstream-hosts", source.url, "--upstream-ca-file", str(tls.authority))
+        with (
+            LiveServer(*flags) as live,
+            httpx.Client(base_url=live.url, auth=live.auth()) as client,
+        ):
+            right = store_secret(live, "key", source.access_key_id, source.secret_access_key)
+            wrong = store_secret(live, "no-key", source.access_key_id, "another secret")
+            for prefix, arn, status in (("right", right, 200), ("wrong", wrong, 403)):
+                live.client("ecr").create_pull_through_cache_rule(
+                    ecrRepositoryPrefix=prefix,
+                    upstreamRegistryUrl=source.host,
+                    upstreamRegistry="ecr",
+                    credentialArn=arn,
+                )
+                repo = Registry(client, f"{prefix}/team/app")
+                pulled = repo.request("GET", "manifests/v1")
+                assert pulled.status_code == status
+            repo = Registry(client, "right/team/app")
+            assert repo.request("GET", "manifests/v1").content == body
+            assert repo.request("GET", f"blobs/{digest_of(LAYER)}").content == LAYER
+
+
+def test_a_certificate_of_an_unknown_authority(tmp_path: Path) -> None:
+    source = LiveServer(tls=make_tls_files(tmp_path))
+    with source, LiveServer("--upstream-hosts", source.url) as live:
+        ecr = live.client("ecr")
+        ecr.create_pull_through_cache_rule(
+            ecrRepositoryPrefix="mine", upstreamRegistryUrl=source.host
+        )
+        said = ecr.validate_pull_through_cache_rule(ecrRepositoryPrefix="mine")
+        assert (said["isValid"], "certificate" in said["failure"]) == (False, True)

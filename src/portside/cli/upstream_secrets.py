@@ -42,7 +42,7 @@ def put(name: _Name, **flags: Any) -> None:
     if not username or not token or ":" in username:
         fail("a username (without a colon) and an access token are needed", WRONG_USE)
     from portside import server  # noqa: PLC0415 - only this command needs all of it
-    from portside.services.upstreams.registries import Credentials  # noqa: PLC0415 - as above
+    from portside.services.upstreams.sources import Credentials  # noqa: PLC0415 - as above
 
     with data_folder(settings), server.upstream_secrets(settings) as secrets:
         secrets.put(arn, Credentials(username, token))

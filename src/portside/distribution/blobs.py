@@ -13,7 +13,9 @@ async def get(call: Call) -> Answer:
     """Give a blob's bytes, or a range of them (end-2); for HEAD, what they would be."""
     is_head = call.context.method == "HEAD"
     wanted = Digest(call.reference)
-    blob = await call.deeds.pull_through.blob(call.puller, wanted, only_look=is_head)
+    blob = await call.deeds.pull_through.blob(
+        call.registry, call.name, wanted, call.may_here, only_look=is_head
+    )
     digest = blob.digest.text
     if blob.archived and not is_head:
         # HEAD still tells that it is there: a push needs no more, and brings the image back.

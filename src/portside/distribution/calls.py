@@ -79,4 +79,8 @@ class Call(RegistryCall):
     @property
     def puller(self) -> Puller:
         """The caller as who pulls from this repository."""
-        return Puller(self.registry, self.name, lambda action: self.may(action, self.name))
+        return Puller(self.registry, self.name, self.may_here)
+
+    def may_here(self, action: str) -> bool:
+        """Whether the caller could do this, too, to the repository that the request is to."""
+        return self.may(action, self.name)

@@ -24,7 +24,8 @@ TAG_PARAMETERS_MAX = 100
 async def get(call: Call) -> Answer:
     """Give a manifest's exact bytes (end-3); for HEAD, what they would be."""
     reference = parse_reference(call.reference)
-    manifest = await call.deeds.pull_through.manifest(call.puller, reference)
+    pulling = call.deeds.pull_through
+    manifest = await pulling.manifest(call.registry, call.name, reference, call.may_here)
     if isinstance(reference, Tag):
         manifest = await _negotiate(call, manifest)
     if call.context.method == "GET":
@@ -85,4 +86,5 @@ async def _negotiate(call: Call, manifest: StoredManifest) -> StoredManifest:
     if child is None:
         identifier = ImageIdentifier(tag=call.reference)
         raise ImageNotFound(call.registry, call.name.text, identifier)
-    return await call.deeds.pull_through.manifest(call.puller, child)
+    pulling = call.deeds.pull_through
+    return await pulling.manifest(call.registry, call.name, child, call.may_here)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 
+from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
+from portside.names.repositories import RepositoryName
 from portside.names.tags import Tag
 from portside.registry.images import StoredManifest
 from portside.registry.refusals import BlobNotFound, ImageNotFound, RepositoryNotFound
 from portside.services.pulls import BlobOnDisk, Pulls
 from portside.services.repositories import Repositories
-from portside.services.upstreams.copies import Copies, Puller
+from portside.services.upstreams.copies import Copies, May, Puller
 
 
 class PullThrough:
@@ -21,7 +23,9 @@ class PullThrough:
         self._repositories = repositories
         self._copies = copies
 
-    async def manifest(self, puller: Puller, reference: Tag | Digest) -> StoredManifest:
+    async def manifest(
+        self, registry: RegistryId, name: RepositoryName, reference: Tag | Digest, may: May
+    ) -> StoredManifest:
         """As :meth:`Pulls.manifest`; copied from upstream, or renewed, where a rule says so.
 
         Raises:
@@ -29,11 +33,10 @@ class PullThrough:
             UpstreamDenied, UpstreamUnavailable: it is not here, and the upstream does not give it.
             TooManyRepositories, TooManyImages, TooManyImageTags: a quota leaves no room for it.
         """
-        registry, name = puller.registry, puller.name
         try:
             held = self._pulls.manifest(registry, name, reference)
         except (RepositoryNotFound, ImageNotFound):
-            if not await self._copies.copy_image(puller, reference):
+            if not await self._copies.copy_image(Puller(registry, name, may), reference):
                 raise
             return self._pulls.manifest(registry, name, reference)
         repository = self._repositories.get(registry, name)
@@ -42,11 +45,20 @@ class PullThrough:
             and isinstance(reference, Tag)
             and self._copies.is_due(repository, reference)
         ):
+            puller = Puller(registry, name, may)
             await self._copies.refresh(puller, repository, reference, held.digest)
             return self._pulls.manifest(registry, name, reference)
         return held
 
-    async def blob(self, puller: Puller, digest: Digest, *, only_look: bool) -> BlobOnDisk:
+    async def blob(
+        self,
+        registry: RegistryId,
+        name: RepositoryName,
+        digest: Digest,
+        may: May,
+        *,
+        only_look: bool,
+    ) -> BlobOnDisk:
         """As :meth:`Pulls.blob`; copied from an upstream registry where an image here names it.
 
         With ``only_look`` nothing is copied: its size is asked for.
@@ -55,12 +67,12 @@ class PullThrough:
             RepositoryNotFound, BlobNotFound: as :meth:`Pulls.blob`.
             UpstreamDenied, UpstreamUnavailable: it is not here, and the upstream does not give it.
         """
-        registry, name = puller.registry, puller.name
         try:
             return self._pulls.blob(registry, name, digest)
         except BlobNotFound:
             if not self._repositories.get(registry, name).pulls_through:
                 raise
+            puller = Puller(registry, name, may)
             if only_look:
                 size = await self._copies.find_blob_size(puller, digest)
                 if size is None:
@@ -89,7 +101,7 @@ class PullThrough:
         """
         if self._copies.covers(puller):
             with contextlib.suppress(RepositoryNotFound, ImageNotFound):
-                await self.manifest(puller, reference)
+                await self.manifest(puller.registry, puller.name, reference, puller.may)
 
     async def prepare_blob(self, puller: Puller, digest: Digest) -> None:
         """Have a blob copied where a rule says so; what is not to be had is passed over.
@@ -99,4 +111,4 @@ class PullThrough:
         """
         if self._copies.covers(puller):
             with contextlib.suppress(RepositoryNotFound, BlobNotFound):
-                await self.blob(puller, digest, only_look=False)
+                await self.blob(puller.registry, puller.name, digest, puller.may, only_look=False)

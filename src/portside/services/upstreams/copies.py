@@ -32,7 +32,7 @@ from portside.services.repositories import Repositories
 from portside.services.uploads import Uploads
 from portside.services.upstreams.exchanges import Answered
 from portside.services.upstreams.importing import Importing, Wanted
-from portside.services.upstreams.registries import Source
+from portside.services.upstreams.sources import Source
 
 IMPORT: Final = "ecr:BatchImportUpstreamImage"
 CREATE: Final = "ecr:CreateRepository"
@@ -45,6 +45,8 @@ WAIT_SECONDS_MAX: Final = 150.0
 """How long a caller waits for a manifest in all, whatever the upstream does."""
 
 T = TypeVar("T")
+May = Callable[[str], bool]
+"""Whether the caller may do an action to the repository."""
 
 _log = structlog.get_logger()
 
@@ -55,7 +57,7 @@ class Puller:
 
     registry: RegistryId
     name: RepositoryName
-    may: Callable[[str], bool]
+    may: May
 
 
 class Copies:

@@ -40,6 +40,7 @@ class Request:
     headers: Mapping[str, str]
     is_trusted: bool
     seconds_max: float
+    body: bytes | None = None
 
 
 class Answered:
@@ -136,7 +137,8 @@ class Exchanges:
             endpoint = _endpoint(url)
             answered = self._send_once(request, url, endpoint, headers, deadline)
             location = answered.header("location")
-            if answered.status not in _REDIRECTS or not location:
+            follows = answered.status in _REDIRECTS and request.body is None
+            if not follows or not location:
                 return answered
             answered.close()
             url = urljoin(url, location)
@@ -165,6 +167,7 @@ class Exchanges:
             response = pool.urlopen(
                 request.method,
                 target,
+                body=request.body,
                 headers={
                     "host": upstream.partition("://")[2],
                     "user-agent": _AGENT,

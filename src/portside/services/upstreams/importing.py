@@ -34,8 +34,9 @@ from portside.registry.upstreams import (
 from portside.services.images import Images, PushedImage, tell_pushed
 from portside.services.repositories import Repositories, require
 from portside.services.templates import ensure_repository
-from portside.services.upstreams.registries import Fetched, Registries, Source
+from portside.services.upstreams.registries import Fetched, Registries
 from portside.services.upstreams.rules import Rules
+from portside.services.upstreams.sources import Source
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,12 @@ Source: distribution-spec "Pull"; Docker Registry "Token Authentication Specific
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any, Final, ParamSpec, TypeVar
@@ -22,8 +21,10 @@ from portside.manifests.documents import SIZE_MAX_BYTES
 from portside.names.digests import Digest
 from portside.names.media_types import DOCKER_LIST, DOCKER_MANIFEST, OCI_INDEX, OCI_MANIFEST
 from portside.registry.challenges import Challenge, parse_challenge
-from portside.registry.upstreams import Upstream, UpstreamDenied, UpstreamUnavailable
+from portside.registry.upstreams import UpstreamDenied, UpstreamUnavailable
+from portside.services.upstreams.access_keys import fetch_authorization, has_access_key
 from portside.services.upstreams.exchanges import Answered, Exchanges, Request
+from portside.services.upstreams.sources import Source
 
 ASK_SECONDS_MAX: Final = 60.0
 """How long a manifest, a token or a look may take in all."""
@@ -36,34 +37,6 @@ _ACCEPT: Final = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_LIST}, {DOCKER_MANIFEST}
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What the operator stored for an upstream registry."""
-
-    username: str
-    access_token: str = field(repr=False)
-
-    @property
-    def basic(self) -> str:
-        """As an ``Authorization`` header."""
-        pair = f"{self.username}:{self.access_token}".encode()
-        return f"Basic {base64.b64encode(pair).decode()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A repository of an upstream registry, and the credentials for it."""
-
-    upstream: Upstream
-    repository: str
-    credentials: Credentials | None
-
-    @property
-    def shown(self) -> str:
-        """The registry, as refusals name it."""
-        return str(self.upstream.endpoint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +192,10 @@ class Registries:
         if challenge.scheme == "basic":
             if source.credentials is None:
                 raise UpstreamDenied(source.shown, "it asks for credentials and none are stored")
+            if has_access_key(source):
+                authorization, seconds = fetch_authorization(self._exchanges, source)
+                self._remember(source, authorization, seconds)
+                return authorization
             self._remember(source, source.credentials.basic, 3600.0)
             return source.credentials.basic
         token, seconds = self._fetch_token(source, challenge)

@@ -30,8 +30,9 @@ from portside.registry.upstreams import (
     select,
     upstream_name,
 )
-from portside.services.upstreams.registries import Registries, Source
+from portside.services.upstreams.registries import Registries
 from portside.services.upstreams.secrets import UpstreamSecrets
+from portside.services.upstreams.sources import Source
 
 REGISTRIES_REMEMBERED_MAX = 1024
 

@@ -13,7 +13,7 @@ from portside.metadata import upstreams
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.registry.upstreams import SecretForbidden, SecretNotFound, SecretUnreadable
-from portside.services.upstreams.registries import Credentials
+from portside.services.upstreams.sources import Credentials
 
 NAME_PREFIX: Final = "ecr-pullthroughcache/"
 """With what the names of such secrets begin (ECR user guide, "Storing your upstream …")."""
