@@ -44,7 +44,7 @@ class Pusher:
 
     def __init__(self, http: httpx.Client, name: str) -> None:
         self.registry = Registry(http, REPOSITORY)
-        self.random = random.Random(name)  # noqa: S311 - repeatable, not secret
+        self.random = random.Random(name)
         self.name = name
         self.images: dict[str, list[bytes]] = {}
         self.tried = self.pushed = self.lost = 0
