@@ -41,7 +41,7 @@ def scenario(need: Callable[[str], Path], server: LiveServer, ecr: Any) -> Calla
     return run
 
 
-@pytest.mark.parametrize("name", ["repositories", "images", "layers", "credentials"])
+@pytest.mark.parametrize("name", ["repositories", "images", "layers", "waiters", "credentials"])
 def test_scenarios(scenario: Callable[..., str], name: str) -> None:
     assert scenario(name) == f"{name}: well"
 

@@ -29,7 +29,7 @@ def test_order_of_bytes(tagged: Registry) -> None:
     assert answer == {"name": tagged.name, "tags": sorted(TAGS, key=str.encode)}
 
 
-@pytest.mark.parametrize("size", [1, 2, 4, 8, 9, 10, 99999999])
+@pytest.mark.parametrize("size", [1, 2, 4, 8, 9, 10, 1000])
 def test_pages_lead_through_all(tagged: Registry, size: int) -> None:
     found: list[str] = []
     path: str | None = f"/v2/{tagged.name}/tags/list?n={size}"
@@ -59,6 +59,20 @@ def test_page_sizes(tagged: Registry) -> None:
     for bad in ("-1", "x", "1.5", "٣"):
         answer = tagged.request("GET", f"tags/list?n={bad}")
         assert (answer.status_code, error_codes(answer)) == (400, ["PAGINATION_NUMBER_INVALID"])
+
+
+def test_more_than_ecr_puts_into_a_page(tagged: Registry, strict_repo: Registry) -> None:
+    """ECR refuses it in these words, by which clients know to ask for less; OCI has no limit."""
+    for size in (1001, 10_000, 99_999_999):
+        answer = tagged.request("GET", f"tags/list?n={size}")
+        assert (answer.status_code, error_codes(answer)) == (405, ["UNSUPPORTED"])
+        assert answer.json()["errors"][0]["message"] == (
+            "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have "
+            "value less than or equal to 1000'"
+        )
+    strict_repo.push("v1")
+    answer = strict_repo.request("GET", "tags/list?n=99999999")
+    assert answer.json()["tags"] == ["v1"]
 
 
 def push_referrer(repo: Registry, subject: bytes, kind: str, **more: Any) -> bytes:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from portside.access import issuers, web_identity
 from portside.access import refusals as access
-from portside.distribution.pages import InvalidPageSize
+from portside.distribution.pages import InvalidPageSize, PageTooLarge
 from portside.distribution.uploads import MalformedContentRange, progress_headers
 from portside.identity import refusals as identity
 from portside.identity import sessions
@@ -155,6 +155,13 @@ def _said(status: int, code: str) -> Callable[[Any], Wording]:
 ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     MalformedName: _malformed_name,
     InvalidPageSize: _plain(400, "PAGINATION_NUMBER_INVALID", "n is not a whole number from 0 on"),
+    # ECR's own answer, as clients that ask for more and then for less know it.
+    PageTooLarge: lambda refusal: Wording(
+        405,
+        "UNSUPPORTED",
+        "Invalid parameter at 'maxResults' failed to satisfy constraint: 'Member must have value "
+        f"less than or equal to {refusal.limit}'",
+    ),
     MalformedContentRange: _plain(
         400, "SIZE_INVALID", "Content-Range must be <first>-<last> and agree with Content-Length"
     ),

@@ -16,6 +16,14 @@ class InvalidPageSize(Refusal):
         self.given = given[:100]
 
 
+class PageTooLarge(Refusal):
+    """``n`` is more than ECR puts into one page of tags."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 def parse_page_size(text: str | None) -> int | None:
     """How many entries ``n`` asks for; ``None`` where it is absent or empty.
 

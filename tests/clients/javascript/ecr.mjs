@@ -112,6 +112,24 @@ const scenarios = {
     assert.equal(early.uploadId, uploadId);
   },
 
+  async waiters() {
+    const repositoryName = "js/waiters";
+    await send("CreateRepository", { repositoryName });
+    for (const tag of ["v1", "v2", "v3"]) await pushImage(repositoryName, tag, tag);
+    const selection = { tagStatus: "any", countType: "imageCountMoreThan", countNumber: 1 };
+    const rules = [{ rulePriority: 1, selection, action: { type: "expire" } }];
+    const lifecyclePolicyText = JSON.stringify({ rules });
+    await send("StartLifecyclePolicyPreview", { repositoryName, lifecyclePolicyText });
+    const patience = { client, maxWaitTime: 60, minDelay: 1, maxDelay: 2 };
+    const waited = await ecr.waitUntilLifecyclePolicyPreviewComplete(patience, { repositoryName });
+    assert.equal(waited.state, "SUCCESS");
+    const expired = [];
+    const pages = ecr.paginateGetLifecyclePolicyPreview({ client, pageSize: 1 }, { repositoryName });
+    for await (const page of pages) expired.push(...page.previewResults);
+    assert.deepEqual(expired.map((one) => one.imageTags[0]).sort(), ["v1", "v2"]);
+    assert.ok(expired.every((one) => one.imagePushedAt instanceof Date));
+  },
+
   async credentials() {
     const { authorizationData } = await send("GetAuthorizationToken");
     const [{ authorizationToken, expiresAt, proxyEndpoint }] = authorizationData;
