@@ -233,11 +233,6 @@ def test_regions_are_registries_of_their_own(server: LiveServer, repo: Registry)
     assert repo.request("GET", "tags/list", headers=foreign).status_code == 403
 
 
-def test_unknown_operations(server: LiveServer) -> None:
-    code, _ = refused(server.client("ecr").describe_registry)
-    assert code == "UnknownOperationException"
-
-
 def test_identity(server: LiveServer) -> None:
     shown = server.client("sts").get_caller_identity()
     assert shown["Account"] == ACCOUNT
