@@ -230,6 +230,6 @@ def test_an_image_takes_a_hundred_tags(repo: Registry) -> None:
         assert repo.put_manifest(f"t{n}", body).status_code == 201
     answer = repo.put_manifest("t100", body)
     assert (answer.status_code, error_codes(answer)) == (403, ["DENIED"])
-    assert "maximum allowed number of tags, 100" in answer.json()["errors"][0]["message"]
+    assert "maximum allowed number of tags which is '100'" in answer.json()["errors"][0]["message"]
     assert repo.put_manifest("t99", body).status_code == 201
     assert repo.put_manifest("t100", body + b" ").status_code == 201

@@ -15,10 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.live import LiveServer
 from tests.protocol.pushing import Registry
-from tests.unit.aws.test_completeness import NOT_YET as WAITED_FOR
 
 ACCOUNT = "123456789012"
-NOT_YET = frozenset(name.lower() for name in WAITED_FOR)
 
 
 def repository_policy(sid: str) -> str:
@@ -92,9 +90,6 @@ def own(server: LiveServer) -> Any:
 
 
 def run(ecr: Any, *steps: Step) -> None:
-    absent = NOT_YET & {step.operation.replace("_", "") for step in steps}
-    if absent:
-        pytest.skip(f"not offered yet: {', '.join(absent)}")
     for step in steps:
         step.run(ecr)
 
