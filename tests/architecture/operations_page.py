@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from botocore import xform_name
 
@@ -19,6 +20,7 @@ PAGE = ROOT / "docs" / "reference" / "operations.md"
 TESTED_IN = ("tests/protocol", "tests/clients", "tests/faults")
 COMMAND = "python -m tests.architecture.operations_page"
 TITLES: Mapping[str, str] = {"ecr": "Amazon ECR", "iam": "IAM", "sts": "STS"}
+_WORD = re.compile(r"\.[a-z0-9_]+\b|\"\w+\"|\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 HEAD = """# Operations
 
 Every operation of the AWS APIs that Portside offers: the IAM action that a caller needs, what it
@@ -53,8 +55,11 @@ def _row(operation: Operation) -> str:
 
 
 def _deed(operation: Operation) -> str:
-    """The first paragraph of the handler's docstring."""
-    said = inspect.getdoc(operation.handler) or ""
+    """The first paragraph of the docstring of what the handler calls."""
+    deed: Any = operation.handler
+    while inner := getattr(deed, "__wrapped__", None) or getattr(deed, "func", None):
+        deed = inner
+    said = inspect.getdoc(deed) or ""
     first = " ".join(said.split("\n\n")[0].split())
     return first.replace("``", "`").replace("|", "\\|")
 
@@ -62,17 +67,17 @@ def _deed(operation: Operation) -> str:
 def _tests(name: str) -> list[str]:
     """The test modules in which a client calls it: boto3, the command line or JavaScript."""
     called = xform_name(name)
-    command = called.replace("_", "-")
-    uses = re.compile(rf"\.{called}\b|\"{called}\"|\b{command}\b|\"{name}\"")
+    spellings = {f".{called}", f'"{called}"', called.replace("_", "-"), f'"{name}"'}
     return sorted(
-        file.stem.removeprefix("test_") for file, text in _sources().items() if uses.search(text)
+        file.stem.removeprefix("test_") for file, words in _words().items() if spellings & words
     )
 
 
 @cache
-def _sources() -> dict[Path, str]:
+def _words() -> dict[Path, frozenset[str]]:
+    """What the tests call, quote, and say on command lines."""
     return {
-        file: file.read_text(encoding="utf-8")
+        file: frozenset(_WORD.findall(file.read_text(encoding="utf-8")))
         for folder in TESTED_IN
         for pattern in ("test_*.py", "*.mjs")
         for file in (ROOT / folder).rglob(pattern)

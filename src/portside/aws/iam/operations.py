@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import partial
+from functools import partial, wraps
 from typing import Any, Final
 
 from portside.aws.calls import Call, Operation, ResourceOf, everything
@@ -39,6 +39,7 @@ SyncHandler = Callable[[Call], dict[str, Any]]
 
 
 def _row(name: str, resource: ResourceOf, handler: SyncHandler) -> Operation:
+    @wraps(handler)
     async def handle(call: Call) -> dict[str, Any]:
         # Every one of them reads or writes the database: none may hold up the event loop.
         return await asyncio.to_thread(handler, call)
