@@ -34,6 +34,12 @@ def insert_event(tx: Transaction, registry: RegistryId, event: Event, now: datet
     tx.execute(_INSERT, row)
 
 
+def newest_event_id(tx: Transaction) -> int:
+    """The id of the newest event, or 0: while it stays, nothing happens."""
+    newest: int | None = tx.scalar(select(func.max(events.c.id)))
+    return newest or 0
+
+
 def list_waiting(tx: Transaction, limit: int) -> list[Occurrence]:
     """The oldest events of which no reactions were made yet."""
     return [read_occurrence(row) for row in tx.execute(_WAITING, {"n": limit})]

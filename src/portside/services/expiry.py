@@ -12,14 +12,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from portside.lifecycle.documents import parse
-from portside.lifecycle.policies import Action
+from portside.lifecycle.policies import Action, Policy
 from portside.lifecycle.records import Act
 from portside.lifecycle.select import Chosen, select
-from portside.metadata import candidates, lifecycles
+from portside.metadata import candidates, events, lifecycles
 from portside.metadata.candidates import Candidates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
@@ -41,26 +42,49 @@ _PAGE = 100
 
 _log = structlog.get_logger()
 
+T = TypeVar("T")
+REST_SECONDS_MAX = 2.0
 Watcher = Callable[[int, int], None]
 """Is told how many images of a run are done, and of how many."""
 
 
 class Pace:
-    """Leaves the database to others for a while after each transaction of a run."""
+    """Leaves the database to others: a long while after each piece of work where they write too.
+
+    One transaction writes at a time, so the share of time that a run takes is what it slows pushes.
+    """
 
     def __init__(
-        self, sleep: Callable[[float], None], stopwatch: Callable[[], float], rests: float = 4.0
+        self,
+        sleep: Callable[[float], None],
+        stopwatch: Callable[[], float],
+        *,
+        rests: float = 24.0,
+        rests_alone: float = 1.0,
     ) -> None:
         self._sleep = sleep
         self._stopwatch = stopwatch
         self._rests = rests
+        self._rests_alone = rests_alone
+        self._alone = False
+        self._newest_event_id = -1
 
-    def __call__(self, work: Callable[[], bool]) -> bool:
+    def __call__(self, work: Callable[[], T]) -> T:
         """Do the work and rest several times as long as it took; what the work answered."""
         began = self._stopwatch()
         answer = work()
-        self._sleep(min(1.0, (self._stopwatch() - began) * self._rests))
+        rests = self._rests_alone if self._alone else self._rests
+        self._sleep(min(REST_SECONDS_MAX, (self._stopwatch() - began) * rests))
         return answer
+
+    def come(self, newest_event_id: int) -> None:
+        """Tell, at the begin of a piece of work, which event is the newest: did others write?"""
+        self._alone = newest_event_id == self._newest_event_id
+        self._newest_event_id = newest_event_id
+
+    def leave(self, newest_event_id: int) -> None:
+        """Tell, at the end of a piece of work, which event is the newest: those are our own."""
+        self._newest_event_id = newest_event_id
 
 
 @dataclass(slots=True, kw_only=True)
@@ -142,15 +166,12 @@ class Expiry:
             LifecycleRunInProgress: somebody else applies it just now.
             MalformedLifecyclePolicy: an older version of Portside took what this one does not.
         """
-        run = self._begin(registry, name)
+        run = self._pace(partial(self._begin, registry, name))
         began = self._clock()
         try:
             run.outcome.finished = self._apply(run, watch)
         finally:
-            with self._database.write() as tx:
-                evaluated_at = began if run.outcome.finished else None
-                lifecycles.release(tx, run.repository, run.holder, evaluated_at)
-                lifecycles.forget_acts(tx, run.repository, kept=ACTS_KEPT_MAX)
+            self._pace(partial(self._end, run, began))
         return run.outcome
 
     def history(
@@ -168,6 +189,7 @@ class Expiry:
     def _begin(self, registry: RegistryId, name: RepositoryName) -> _Run:
         holder, now = self._new_id(), self._clock()
         with self._database.write() as tx:
+            self._pace.come(events.newest_event_id(tx))
             repository = require(tx, registry, name)
             text = require_policy(tx, repository).text
             if not lifecycles.take(tx, repository, holder, now, now + HELD_FOR):
@@ -175,26 +197,32 @@ class Expiry:
         outcome = Outcome(registry=registry, repository=name)
         return _Run(repository=repository, text=text, holder=holder, outcome=outcome)
 
+    def _end(self, run: _Run, began: datetime) -> None:
+        with self._database.write() as tx:
+            evaluated_at = began if run.outcome.finished else None
+            lifecycles.release(tx, run.repository, run.holder, evaluated_at)
+            if run.outcome.acts:
+                lifecycles.forget_acts(tx, run.repository, kept=ACTS_KEPT_MAX)
+
     def _apply(self, run: _Run, watch: Watcher | None) -> bool:
         policy = parse(run.text)
         for _ in range(EVALUATIONS_MAX):
-            view = self._look(run)
-            if view is None:
+            looked = self._pace(partial(self._look, run, policy))
+            if looked is None:
                 return False
-            chosen = select(view.images, policy, self._clock())
-            if self._act_on_all(run, view, chosen, watch):
+            if self._act_on_all(run, *looked, watch):
                 return True
         return False
 
-    def _look(self, run: _Run) -> Candidates | None:
-        """The repository as it is now; ``None`` where the policy is no longer ours to apply."""
+    def _look(self, run: _Run, policy: Policy) -> tuple[Candidates, list[Chosen]] | None:
+        """The repository as it is now and what its policy chooses; ``None`` if it is not ours."""
         with self._database.read() as tx:
             if not lifecycles.is_held(tx, run.repository, run.holder, run.text):
                 return None
             repository = require(tx, run.repository.registry, run.repository.name)
             view = candidates.list_candidates(tx, repository)
         run.generation, run.removed_count = view.generation, 0
-        return view
+        return view, select(view.images, policy, self._clock())
 
     def _act_on_all(
         self, run: _Run, view: Candidates, chosen: Sequence[Chosen], watch: Watcher | None
@@ -219,8 +247,10 @@ class Expiry:
             repository = require(tx, run.repository.registry, run.repository.name)
             if repository.generation != run.generation and _lacks_images(tx, repository, run, view):
                 return False
+            self._pace.come(events.newest_event_id(tx))
             done = Batch(tx, repository, chosen, run.acted_on).act(now)
             run.generation = require(tx, repository.registry, repository.name).generation
+            self._pace.leave(events.newest_event_id(tx))
         run.outcome.acts += done.acts
         run.removed_count += sum(image_id <= view.newest_id for image_id in done.removed)
         return True

@@ -1,5 +1,6 @@
 """Applying lifecycle policies: what goes, what stays, what is told, and what others may do."""
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -104,7 +105,7 @@ def test_more_images_than_a_batch(stage: Stage) -> None:
     assert len(outcome.acts) == BATCH_IMAGES * 2 + 1
     total = len(outcome.acts)
     assert seen == [(0, total), (BATCH_IMAGES, total), (BATCH_IMAGES * 2, total), (total, total)]
-    assert len(stage.rests) == 3
+    assert len(stage.rests) == 6
 
 
 def test_an_index_goes_and_what_it_lists_with_it(stage: Stage) -> None:
@@ -130,16 +131,15 @@ def test_what_a_new_index_lists_stays(stage: Stage) -> None:
 
 def between(stage: Stage, deed: Any) -> Any:
     """Apply the policy, and let something happen between its evaluation and its first act."""
-    deeds = [deed]
+    deeds: list[Any] = [None, None, deed]
 
-    def pausing(work: Any) -> bool:
-        if deeds:
-            deeds.pop()()
-        return bool(work())
+    class Pausing(Pace):
+        def __call__(self, work: Any) -> Any:
+            if deeds and (now := deeds.pop(0)):
+                now()
+            return work()
 
-    pace = Pace(stage.rests.append, lambda: 0.0)
-    expiry = stage.another_process(pace)
-    expiry._pace = pausing  # type: ignore[assignment]  # only the moment is of interest
+    expiry = stage.another_process(Pausing(stage.rests.append, lambda: 0.0))
     return expiry.run(REGISTRY, NAME)
 
 
@@ -321,9 +321,34 @@ def test_the_oldest_history_is_forgotten(stage: Stage, monkeypatch: pytest.Monke
 
 
 def test_rests_are_as_long_as_asked_for() -> None:
-    moments = iter((1.0, 1.1, 5.0, 9.0))
+    moments = iter((1.0, 1.1, 5.0, 9.0, 10.0, 10.5))
     rests: list[float] = []
     pace = Pace(rests.append, lambda: next(moments), rests=4.0)
     assert pace(lambda: True) is True
     assert pace(lambda: False) is False
-    assert rests == [pytest.approx(0.4), 1.0]
+    pace.come(7)
+    pace.leave(9)
+    pace.come(9)
+    assert pace(lambda: None) is None
+    assert rests == [pytest.approx(0.4), 2.0, pytest.approx(0.5)]
+
+
+def test_a_run_knows_whether_others_write(stage: Stage) -> None:
+    """Alone it hardly rests; a push tells it to leave the database to others."""
+    ticks = itertools.count()
+    rests: list[float] = []
+    pace = Pace(rests.append, lambda: float(next(ticks)), rests=2.0, rests_alone=1.0)
+    expiry = stage.another_process(pace)
+    for number in range(BATCH_IMAGES * 2):
+        stage.push(str(number))
+    stage.put_policy(rules(by_count(1)))
+
+    def watch(done: int, _of: int) -> None:
+        if done == 0:
+            stage.push("meanwhile")
+
+    expiry.run(REGISTRY, NAME, watch)
+    assert rests == [2.0, 2.0, 2.0, 1.0, 1.0]
+    rests.clear()
+    expiry.run(REGISTRY, NAME)
+    assert rests == [1.0] * 4
