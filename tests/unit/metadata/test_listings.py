@@ -128,7 +128,7 @@ def delete(tx: Transaction, shelf: Shelf, name: str, number: int) -> None:
     image = images.find_image(tx, find(tx, name), digest(number))
     assert (image is not None) == (number in shelf.classes)
     if image is not None:
-        images.delete_image(tx, image)
+        images.delete_image(tx, image, NOW)
         del shelf.classes[number]
         shelf.tags = {tag: at for tag, at in shelf.tags.items() if at != number}
 
