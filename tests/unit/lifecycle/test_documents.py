@@ -1,6 +1,8 @@
 """Policy texts: what is read, the canonical text, and every sentence of refusal."""
 
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +65,12 @@ def test_the_course_policy() -> None:
     assert rule.tag_status is TagStatus.ANY
     assert rule.count_type is CountType.IMAGE_COUNT_MORE_THAN
     assert rule.action is Action.EXPIRE
+
+
+def test_the_documented_policies_are_policies() -> None:
+    page = Path(__file__).resolve().parents[3] / "docs" / "how-to" / "lifecycle.md"
+    texts = re.findall(r"```json\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert [len(parse(text).rules) for text in texts] == [3, 2]
 
 
 def test_the_canonical_text() -> None:
