@@ -22,6 +22,17 @@ from tests.protocol.test_ecr_repositories import ACCOUNT, refused
 SIGNATURE = "application/vnd.example.signature"
 SBOM = "application/vnd.example.sbom"
 
+NO_IMAGES: list[tuple[dict[str, str], str]] = [
+    ({}, "InvalidParameterException"),
+    ({"imageDigest": "junk"}, "InvalidParameterException"),
+    ({"imageTag": ".bad"}, "InvalidParameterException"),
+    ({"imageTag": "none"}, "ImageNotFoundException"),
+    ({"imageDigest": digest_of(b"none")}, "ImageNotFoundException"),
+]
+"""Identifiers of no image, and what an operation on one image says of them."""
+
+TAG_OF_ANOTHER = {"imageTag": "v1", "imageDigest": digest_of(b"none")}
+
 
 def referring(repo: Registry, subject: bytes, content: bytes, artifact_type: str) -> str:
     """Push an artifact that names the subject; its digest."""
@@ -86,15 +97,7 @@ def test_named_images_are_told_once_each_in_their_order(ecr: Any, repo: Registry
 
 
 @pytest.mark.parametrize(
-    ("image_id", "code"),
-    [
-        ({}, "InvalidParameterException"),
-        ({"imageDigest": "junk"}, "InvalidParameterException"),
-        ({"imageTag": ".bad"}, "InvalidParameterException"),
-        ({"imageTag": "none"}, "ImageNotFoundException"),
-        ({"imageDigest": digest_of(b"none")}, "ImageNotFoundException"),
-        ({"imageTag": "v1", "imageDigest": digest_of(b"none")}, "ImageNotFoundException"),
-    ],
+    ("image_id", "code"), [*NO_IMAGES, (TAG_OF_ANOTHER, "ImageNotFoundException")]
 )
 def test_images_that_cannot_be_described(
     ecr: Any, repo: Registry, image_id: dict[str, str], code: str

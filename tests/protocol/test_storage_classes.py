@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 from tests.protocol.pushing import OCI_INDEX, Registry, digest_of, error_codes, index_of
+from tests.protocol.test_ecr_image_details import NO_IMAGES, TAG_OF_ANOTHER
 from tests.protocol.test_ecr_repositories import ACCOUNT, refused
 
 
@@ -143,15 +144,7 @@ def test_referrers_of_the_archive_are_not_shown(ecr: Any, repo: Registry) -> Non
 
 
 @pytest.mark.parametrize(
-    ("image_id", "code"),
-    [
-        ({}, "InvalidParameterException"),
-        ({"imageDigest": "junk"}, "InvalidParameterException"),
-        ({"imageTag": ".bad"}, "InvalidParameterException"),
-        ({"imageTag": "none"}, "ImageNotFoundException"),
-        ({"imageDigest": digest_of(b"none")}, "ImageNotFoundException"),
-        ({"imageTag": "v1", "imageDigest": digest_of(b"none")}, "InvalidParameterException"),
-    ],
+    ("image_id", "code"), [*NO_IMAGES, (TAG_OF_ANOTHER, "InvalidParameterException")]
 )
 def test_images_that_cannot_be_moved(
     ecr: Any, repo: Registry, image_id: dict[str, str], code: str
