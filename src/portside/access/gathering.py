@@ -88,7 +88,8 @@ def pose(
         action=action,
         resource=resource.text,
         resource_account=resource.account,
-        context=context
+        context=_standing_boundary(own)
+        | context
         | resource_keys(service, resource.account, own.tags)
         | caller_keys(caller, rights.tags),
     )
@@ -98,6 +99,12 @@ def pose(
         boundary=rights.boundary,
         session=rights.session,
     )
+
+
+def _standing_boundary(own: Ownership) -> Context:
+    # The boundary that a request would set goes before the one that stands (IAM user guide,
+    # "iam:PermissionsBoundary").
+    return {} if own.boundary_arn is None else {"iam:PermissionsBoundary": (own.boundary_arn,)}
 
 
 def principal_of(caller: Caller) -> Principal:

@@ -39,6 +39,8 @@ class Ownership:
 
     policies: tuple[Policy, ...] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    boundary_arn: str | None = None
+    """The permissions boundary of a user or role that is itself the resource."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +92,9 @@ def load_registry_say(tx: Transaction, registry: RegistryId) -> RegistrySay:
 
 
 def load_identity_ownership(tx: Transaction, arn: str) -> Ownership:
-    """The tags of a user or role that is itself the resource."""
-    return Ownership(tags=policies.find_principal_tags(tx, arn))
+    """The tags, and the boundary if any, of what is itself the resource of an action of IAM."""
+    tags, boundary_arn = policies.find_tags_and_boundary(tx, arn)
+    return Ownership(tags=tags, boundary_arn=boundary_arn)
 
 
 def _session_policies(tx: Transaction, caller: Caller) -> tuple[Policy, ...]:

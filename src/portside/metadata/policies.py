@@ -11,6 +11,8 @@ from portside.identity.policies import NamedPolicy, PolicySource
 from portside.metadata.aws_policies import aws_policies
 from portside.metadata.database import Transaction
 from portside.metadata.identities import find_identity_of_arn, list_groups_of
+from portside.metadata.managed_policies import find_policy
+from portside.metadata.providers import find_provider
 from portside.metadata.tables import (
     attachments,
     inline_policies,
@@ -18,8 +20,10 @@ from portside.metadata.tables import (
     policy_versions,
 )
 
+# A policy needs a statement: this one allows an action that no service has.
 _NOTHING = (
-    '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}'
+    '{"Version": "2012-10-17", "Statement": '
+    '{"Sid": "Nothing", "Effect": "Allow", "Action": "nothing:Nothing", "Resource": "*"}}'
 )
 
 
@@ -59,6 +63,18 @@ def find_principal_tags(tx: Transaction, arn: str) -> dict[str, str]:
     """The tags of a user or role, by key; none where it is not there."""
     identity = find_identity_of_arn(tx, arn)
     return dict(identity.tags) if identity else {}
+
+
+def find_tags_and_boundary(tx: Transaction, arn: str) -> tuple[dict[str, str], str | None]:
+    """The tags of an identity, a managed policy or a provider, and an identity's boundary."""
+    identity = find_identity_of_arn(tx, arn)
+    if identity is not None:
+        return dict(identity.tags), identity.boundary_arn
+    policy = find_policy(tx, arn)
+    if policy is not None:
+        return dict(policy.tags), None
+    provider = find_provider(tx, arn)
+    return dict(provider.tags) if provider else {}, None
 
 
 def list_managed_texts(tx: Transaction, arns: Sequence[str]) -> list[NamedPolicy]:

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portside.aws.errors.identity import ANSWERS
@@ -22,6 +22,7 @@ from portside.identity.refusals import (
     Thing,
 )
 
+some = settings(deadline=None, database=None)
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference" / "iam.md"
 NAMES = [operation.name for operation in OPERATIONS]
 UNTAKEABLE = {
@@ -72,6 +73,7 @@ def page_of(entries: list[str], **params: Any) -> tuple[list[str], dict[str, Any
     return paginate(cast("Any", SimpleNamespace(params=params)), entries, str)
 
 
+@some
 @given(st.sets(st.text(max_size=4), max_size=30), st.integers(1, 10))
 def test_pages_hold_everything_once_in_order(entries: set[str], limit: int) -> None:
     shown: list[str] = []
@@ -87,6 +89,7 @@ def test_pages_hold_everything_once_in_order(entries: set[str], limit: int) -> N
     assert shown == sorted(entries)
 
 
+@some
 @given(st.sets(st.text("abc", min_size=1, max_size=3), min_size=2), st.data())
 def test_what_changes_between_two_pages_moves_nothing_else(
     entries: set[str], data: st.DataObject

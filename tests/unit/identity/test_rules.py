@@ -4,7 +4,7 @@ import string
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portside.identity.credentials import parse_provider_url, provider_arn
@@ -21,6 +21,7 @@ from portside.identity.refusals import (
 from portside.identity.tags import merge_tags, without_tags
 from portside.names.accounts import AccountId
 
+some = settings(deadline=None, database=None)
 ACCOUNT = AccountId("123456789012")
 KEYS = st.text(string.ascii_letters, min_size=1, max_size=3)
 TAGS = st.dictionaries(KEYS, st.text(max_size=3), max_size=10)
@@ -47,12 +48,14 @@ def test_quotas_are_the_last_that_is_allowed(quota: str, limit: int) -> None:
     assert (caught.value.quota, caught.value.limit) == (quota, limit)
 
 
+@some
 @given(st.lists(st.sampled_from(["x", "{", " ", "\t", "\n", "\r"])))
 def test_white_space_has_no_size(characters: list[str]) -> None:
     text = "".join(characters)
     assert policy_size(text) == text.count("x") + text.count("{")
 
 
+@some
 @given(TAGS, TAGS)
 def test_added_tags_are_there_and_others_stay(held: dict[str, str], added: dict[str, str]) -> None:
     held, added = distinct(held), distinct(added)
@@ -66,6 +69,7 @@ def test_added_tags_are_there_and_others_stay(held: dict[str, str], added: dict[
     assert merge_tags(merged, list(added.items())) == merged
 
 
+@some
 @given(TAGS, st.lists(KEYS, max_size=5))
 def test_removed_tags_are_gone(held: dict[str, str], keys: list[str]) -> None:
     left = without_tags(held, keys)
@@ -98,6 +102,7 @@ def takes(policy: PasswordPolicy | None, password: str) -> bool:
     return True
 
 
+@some
 @given(PASSWORDS, st.integers(6, 128), st.booleans(), st.booleans(), st.booleans(), st.booleans())
 def test_passwords_of_custom_policies(
     password: str, length: int, lower: bool, upper: bool, numbers: bool, symbols: bool
@@ -117,6 +122,7 @@ def test_passwords_of_custom_policies(
     assert takes(policy, password) is expected
 
 
+@some
 @given(PASSWORDS)
 def test_passwords_without_a_policy(password: str) -> None:
     kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, SYMBOLS)

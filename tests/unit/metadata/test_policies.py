@@ -105,7 +105,7 @@ def test_boundaries(database: Database) -> None:
     assert (found.arn_or_name, found.kind) == (READ_ONLY, PolicySource.AWS_MANAGED)
     assert "ecr:BatchGetImage" in found.text
     assert empty is not None
-    assert (empty.arn_or_name, json.loads(empty.text)["Statement"]["Effect"]) == (gone, "Deny")
+    assert (empty.arn_or_name, json.loads(empty.text)["Statement"]["Sid"]) == (gone, "Nothing")
 
 
 def test_tags_and_groups_are_no_principals(database: Database) -> None:
