@@ -467,11 +467,18 @@ def test_referrers_come_along(
     ecr = live.client("ecr")
     shown = ecr.list_image_referrers(repositoryName=repo.name, **subject)["referrers"]
     assert [one["digest"] for one in shown] == [digest]
+    another = manifest_of(CONFIG, annotations={"another": "image"})
+    upstream.push(name, "v2", another)
+    repo.request("GET", "manifests/v2")
     upstream.interfere = broken
     time.sleep(REFRESH_SECONDS + 0.1)
     again = repo.request("GET", f"referrers/{digest_of(IMAGE)}").json()["manifests"]
     assert [one["digest"] for one in again] == [digest]
-    other = {"subjectId": {"imageDigest": digest_of(b"another")}}
+    asked = len(upstream.asked)
+    absent = {"subjectId": {"imageDigest": digest_of(b"not here")}}
+    assert ecr.list_image_referrers(repositoryName=repo.name, **absent)["referrers"] == []
+    assert len(upstream.asked) == asked
+    other = {"subjectId": {"imageDigest": digest_of(another)}}
     with pytest.raises(ClientError) as caught:
         ecr.list_image_referrers(repositoryName=repo.name, **other)
     code = caught.value.response["Error"]["Code"]

@@ -16,7 +16,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from portside.metadata import upstreams
+from portside.metadata import images, upstreams
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.names.accounts import RegistryId
@@ -221,6 +221,8 @@ class Copies:
     async def copy_referrers(self, puller: Puller, subject: Digest) -> None:
         """Copy the images that name a subject upstream, once in the time that copies are trusted.
 
+        The subject itself must be here.
+
         Raises:
             UpstreamDenied, UpstreamUnavailable: the upstream does not give them.
         """
@@ -230,6 +232,9 @@ class Copies:
         if rule is None or not puller.may(IMPORT):
             return
         if not self._is_due(repository, reference, unknown=True):
+            return
+        # Looks are remembered, so only for what is here: else anybody could fill the database.
+        if not await asyncio.to_thread(self._has, repository, subject):
             return
         key = ("referrers", puller.registry, puller.name.text, subject.text)
         try:
@@ -257,6 +262,10 @@ class Copies:
                 continue
             self._importing.copy(Wanted(puller.registry, puller.name, rule, digest))
         self._importing.note_check(puller.registry, puller.name, f"referrers {subject}")
+
+    def _has(self, repository: Repository, digest: Digest) -> bool:
+        with self._database.read() as tx:
+            return images.find_image(tx, repository, digest) is not None
 
     def _may_create(self, puller: Puller) -> bool:
         try:
