@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from portside.aws.calls import Call, Operation, ResourceOf, everything
 from portside.aws.iam import (
+    absent,
     access_keys,
     accounts,
     groups,
@@ -173,6 +174,15 @@ _SIMULATIONS: Final = (
     ),
 )
 
+_ABSENT: Final = (
+    *(
+        _row(name, named_or_acting_resource, absent.none_of_user(member))
+        for name, member in absent.OF_USERS.items()
+    ),
+    *(_row(name, ROLE.resource, absent.none_of_role(m)) for name, m in absent.OF_ROLES.items()),
+    *(_row(name, everything, absent.none_of_account(m)) for name, m in absent.OF_ACCOUNTS.items()),
+)
+
 OPERATIONS: Final = (
     *_USERS,
     *_GROUPS,
@@ -185,4 +195,5 @@ OPERATIONS: Final = (
     *_PROVIDERS,
     *_ACCOUNTS,
     *_SIMULATIONS,
+    *_ABSENT,
 )
