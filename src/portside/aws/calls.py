@@ -10,6 +10,7 @@ from typing import Any
 from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller
 from portside.access.circumstances import Circumstances
+from portside.access.slowing import Slowing
 from portside.access.tokens import Tokens
 from portside.aws.condition_keys import parameter_keys
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -71,6 +72,7 @@ class Deeds:
     sessions: Sessions
     web_sessions: WebSessions
     authorizer: Authorizer
+    slowing: Slowing
     clock: Callable[[], datetime]
     addressing: Addressing
 

@@ -8,7 +8,9 @@ from typing import Any, Final
 
 import structlog
 
+from portside.access.callers import Caller
 from portside.access.credentials import Credentials
+from portside.access.refusals import CredentialsUnknown
 from portside.aws import sigv4
 from portside.aws.audit import Trace
 from portside.aws.calls import Call, Deeds, Operation, UnsignedCall, UnsignedOperation, authorize
@@ -131,9 +133,7 @@ class AWSFace:
         trace.service, trace.region = claim.service, claim.region
         trace.event = wire.operation.rpartition(".")[2]
         trace.claimed = {"accessKeyId": claim.access_key_id}
-        caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
-        await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
-        trace.caller = caller
+        trace.caller = caller = await self._authenticate(context, wire, claim)
         self._note_use(claim)
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))
@@ -161,6 +161,15 @@ class AWSFace:
             return Answer(200, {"content-type": query.CONTENT_TYPE}, content)
         content = json11.render_response(model, result)
         return Answer(200, {"content-type": json11.CONTENT_TYPE}, content)
+
+    async def _authenticate(self, context: RequestContext, wire: _Wire, claim: Claim) -> Caller:
+        try:
+            caller, secret = self._credentials.find(claim.access_key_id, claim.session_token)
+            await asyncio.to_thread(sigv4.verify, wire.signed, claim, secret, self._deeds.clock())
+        except (CredentialsUnknown, NotAuthenticated):
+            await self._deeds.slowing.hold(context.client, claim.access_key_id)
+            raise
+        return caller
 
     def _note_use(self, claim: Claim) -> None:
         use = KeyUse(at=self._deeds.clock(), region=claim.region, service=claim.service)

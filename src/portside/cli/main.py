@@ -13,6 +13,7 @@ import typer
 from portside.cli import vulndb
 from portside.cli.accounts import account_app
 from portside.cli.audit import audit
+from portside.cli.credentials import credentials_app
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
 from portside.cli.gc import gc
@@ -33,6 +34,7 @@ app = typer.Typer(
 config_app = typer.Typer(help="Settings.", no_args_is_help=True)
 registry_app = typer.Typer(help="Registries.", no_args_is_help=True)
 app.add_typer(account_app, name="account")
+app.add_typer(credentials_app, name="credentials")
 app.add_typer(config_app, name="config")
 app.add_typer(registry_app, name="registry")
 app.add_typer(vulndb.app, name="vulndb")

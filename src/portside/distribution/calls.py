@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller
 from portside.access.circumstances import Circumstances
+from portside.access.slowing import Slowing
 from portside.names.accounts import RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
@@ -35,6 +36,7 @@ class Deeds:
     pull_through: PullThrough
     templates: Templates
     authorizer: Authorizer
+    slowing: Slowing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
 from portside.services.leases import LeaseHeld
+from portside.services.sign_in import SignInRefused
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -217,6 +218,7 @@ STS_ONLY: Final[tuple[type[Refusal], ...]] = (
     web_identity.IdentityTokenExpired,
     web_identity.IdentityClaimRejected,
     issuers.IssuerUnreachable,
+    SignInRefused,
 )
 """Of operations that make sessions: this face has none."""
 

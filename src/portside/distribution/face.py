@@ -87,7 +87,11 @@ class DistributionFace:
         # Longer paths name nothing; those that may are remembered, so they must be short.
         address = parse_path(context.path) if len(context.path) <= PATH_LENGTH_MAX else None
         trace.address = address
-        trace.caller = caller = self._authenticate(context, address)
+        try:
+            trace.caller = caller = self._authenticate(context, address)
+        except TokenInvalid:
+            await self._deeds.slowing.hold(context.client, None)
+            raise
         if address is None:
             return error_answer(404, "UNSUPPORTED", "no such endpoint")
         if address.endpoint not in (Endpoint.BASE, Endpoint.CATALOG):

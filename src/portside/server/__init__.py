@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portside.server.audit import read_audit
+from portside.server.credentials import RootKeyIsASetting, rotate_root, rotate_secrets_key
 from portside.server.explanations import Asked, explain
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import create_account, list_accounts, policy_history
@@ -11,6 +12,7 @@ from portside.server.upstreams import upstream_secrets
 
 __all__ = [
     "Asked",
+    "RootKeyIsASetting",
     "configure_registry",
     "create_account",
     "explain",
@@ -18,6 +20,8 @@ __all__ = [
     "policy_history",
     "prepare",
     "read_audit",
+    "rotate_root",
+    "rotate_secrets_key",
     "serve",
     "upstream_secrets",
 ]

@@ -122,6 +122,7 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
                 pull_through=services.pull_through,
                 templates=services.templates,
                 authorizer=services.authorizer,
+                slowing=guards.slowing,
             ),
             throttle,
             audit,
@@ -196,6 +197,7 @@ def _aws_deeds(
         sessions=guards.sessions,
         web_sessions=guards.web_sessions,
         authorizer=services.authorizer,
+        slowing=guards.slowing,
         clock=now,
         addressing=addressing,
     )

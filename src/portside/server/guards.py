@@ -9,12 +9,15 @@ from portside.access.credentials import Credentials
 from portside.access.issuers import Issuers
 from portside.access.sealing import Seal
 from portside.access.sessions import SessionTokens
+from portside.access.slowing import Slowing
 from portside.access.tokens import Tokens
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.server.clock import now
 from portside.server.secrets_key import open_keys
+from portside.services.identity.passwords import Passwords
 from portside.services.sessions import Sessions
+from portside.services.sign_in import SignIn
 from portside.services.web_sessions import WebSessions, read_places
 from portside.settings import Settings
 
@@ -29,6 +32,8 @@ class Guards:
     authenticator: Authenticator
     sessions: Sessions
     web_sessions: WebSessions
+    slowing: Slowing
+    sign_in: SignIn
 
 
 def make_guards(settings: Settings, database: Database, freshness: Freshness) -> Guards:
@@ -41,6 +46,7 @@ def make_guards(settings: Settings, database: Database, freshness: Freshness) ->
     tokens = Tokens(opened.keys.token_key(opened.seal))
     session_tokens = SessionTokens(Seal(opened.keys.session_key(opened.seal)))
     sessions = Sessions(database, session_tokens, now)
+    slowing = Slowing(now)
     issuers = Issuers(read_places(settings.oidc_keys), now)
     return Guards(
         seal=opened.seal,
@@ -49,4 +55,6 @@ def make_guards(settings: Settings, database: Database, freshness: Freshness) ->
         authenticator=Authenticator(database, freshness, tokens, now),
         sessions=sessions,
         web_sessions=WebSessions(database, sessions, issuers, now),
+        slowing=slowing,
+        sign_in=SignIn(database, Passwords(database, now), sessions, slowing),
     )

@@ -6,6 +6,7 @@ from portside.access import issuers, web_identity
 from portside.aws.errors.wording import Answers, Wording
 from portside.aws.protocol.errors import AWSError
 from portside.identity import sessions
+from portside.services.sign_in import SignInRefused
 
 
 def _expired(refusal: web_identity.IdentityTokenExpired) -> Wording:
@@ -32,6 +33,10 @@ ANSWERS: Answers = {
     web_identity.IdentityTokenExpired: _expired,
     web_identity.IdentityClaimRejected: lambda refusal: AWSError(
         "IDPRejectedClaim", refusal.reason, status=403
+    ),
+    SignInRefused: lambda _: (
+        "AccessDeniedException",
+        "Your authentication information is incorrect. Please try again.",
     ),
     issuers.IssuerUnreachable: lambda _: (
         "IDPCommunicationError",

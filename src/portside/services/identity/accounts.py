@@ -9,7 +9,7 @@ from datetime import datetime
 from portside.access.sealing import Seal, access_key_purpose
 from portside.identity.identities import Kind
 from portside.identity.refusals import EntityAlreadyExists, NoSuchEntity, Thing
-from portside.metadata import accounts, principals, repositories
+from portside.metadata import access_keys, accounts, principals, repositories
 from portside.metadata.accounts import Account
 from portside.metadata.database import Database, Transaction
 from portside.metadata.principals import AccessKey, Principal
@@ -69,6 +69,24 @@ class Accounts:
             principals.insert_account(tx, root, now)
             if alias is not None:
                 _put_alias(tx, account, alias)
+            return self._make_key(tx, root, now)
+
+    def rotate_root(self, account: AccountId, *, delete: bool) -> RootCredentials:
+        """Give the root user a new access key; its others are inactive from now on, or deleted.
+
+        Raises:
+            NoSuchEntity: there is no such account.
+        """
+        now = self._clock()
+        with self._database.write() as tx:
+            root = principals.find_principal(tx, root_arn(account))
+            if root is None:
+                raise NoSuchEntity(Thing.ACCOUNT, account.text)
+            for key_id in principals.list_access_key_ids(tx, root.arn):
+                if delete:
+                    access_keys.delete_access_key(tx, key_id)
+                else:
+                    access_keys.put_access_key_active(tx, key_id, active=False)
             return self._make_key(tx, root, now)
 
     def list(self) -> list[Account]:
