@@ -30,6 +30,7 @@ class Freshness:
         self._cursor = self._connection.cursor()
         self.stamp = 0
         """A number that has changed if anything was committed between two renewals."""
+        self._identity: tuple[int, int] | None = None
         self.renew()
 
     def renew(self) -> None:
