@@ -14,6 +14,7 @@ from portside.cli import vulndb
 from portside.cli.accounts import account_app
 from portside.cli.audit import audit
 from portside.cli.credentials import credentials_app
+from portside.cli.events import events_app
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
 from portside.cli.gc import gc
@@ -41,6 +42,7 @@ app.add_typer(vulndb.app, name="vulndb")
 app.add_typer(policy_app, name="policy")
 app.add_typer(lifecycle_app, name="lifecycle")
 app.add_typer(secret_app, name="upstream-secret")
+app.add_typer(events_app, name="events")
 app.command()(tasks)
 app.command()(explain)
 app.command()(audit)

@@ -18,6 +18,7 @@ from portside.server.clock import now
 from portside.server.preparation import open_scanning, open_store
 from portside.server.stores import make_stores
 from portside.services.collection import Collection
+from portside.services.deliveries import AWSEndpoint, Delivery, JSONLines, Target, Webhook
 from portside.services.expiry import Expiry, Pace
 from portside.services.leases import Leases
 from portside.services.outbox import Outbox
@@ -51,7 +52,7 @@ def command_is_dead(holder: str) -> bool:
 
 def make_work(database: Database) -> Work:
     """The service of tasks."""
-    return Work(database, now, random.random, Retries())
+    return Work(database, now, random.random, Retries(attempts=20))
 
 
 def make_outbox(settings: Settings, database: Database) -> Outbox:
@@ -76,6 +77,19 @@ def make_collection(settings: Settings, database: Database, holder: str) -> Coll
     )
 
 
+def make_deliveries(settings: Settings) -> tuple[Delivery, ...]:
+    """A delivery for each target that is set."""
+    targets: list[Target] = [
+        Webhook(url, settings.event_webhook_secret, now) for url in settings.event_webhooks or ()
+    ]
+    if settings.event_file is not None:
+        targets.append(JSONLines(settings.event_file))
+    for service, address in (("sqs", settings.event_queue), ("events", settings.event_bus)):
+        if address is not None:
+            targets.append(AWSEndpoint(service, address, settings.region, settings.event_endpoint))
+    return tuple(Delivery(target, settings.event_source) for target in targets)
+
+
 def equip(settings: Settings, database: Database, holder: str) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
@@ -88,6 +102,7 @@ def equip(settings: Settings, database: Database, holder: str) -> Equipment:
         backfills=stores.backfills,
         expiry=make_expiry(database),
         collection=make_collection(settings, database, holder),
+        deliveries=make_deliveries(settings),
     )
     intervals = Intervals(
         lifecycle=timedelta(seconds=settings.lifecycle_interval),

@@ -14,6 +14,7 @@ from portside.metadata.database import Database
 from portside.registry.work import Failure, PendingReaction, Retries, Task, TaskKey
 
 LEASE = timedelta(seconds=60)
+UNKNOWN = "nothing reacts under this name any more"
 AGAIN = timedelta(seconds=60)
 """When a schedule that failed runs again, if its interval is longer."""
 
@@ -45,8 +46,14 @@ class Work:
                 if key.kind == "schedule" and key.name not in intervals:
                     work.delete_task(tx, key)
                 elif key.kind == "reaction" and key.name not in known:
-                    work.abandon_lane(tx, key, "nothing reacts under this name any more", now)
+                    work.abandon_lane(tx, key, UNKNOWN, now)
                     work.delete_task(tx, key)
+
+    def abandon(self, key: TaskKey) -> None:
+        """Give up a lane whose reaction is not there, such as of a target that was taken away."""
+        with self._database.write_progress() as tx:
+            work.abandon_lane(tx, key, UNKNOWN, self._clock())
+            work.delete_task(tx, key)
 
     def recover(self, holder_prefix: str) -> None:
         """Let everything run at once that processes of this name had when they died."""

@@ -143,3 +143,18 @@ def key_places(text: str) -> str:
     if len(set(issuers)) < len(issuers):
         raise ValueError(_PLACES_ALLOWED)
     return text
+
+
+def url(text: str) -> str:
+    """An absolute URL of HTTP."""
+    if not re.fullmatch(r"https?://[!-~]{1,2000}", text):
+        raise ValueError("a URL that begins with http:// or https://")
+    return text
+
+
+def urls(text: str) -> tuple[str, ...]:
+    """Up to eight URLs, separated by commas."""
+    parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not 1 <= len(parts) <= 8:
+        raise ValueError("one to 8 URLs, separated by commas")
+    return tuple(url(part) for part in parts)

@@ -23,6 +23,8 @@ from portside.settings.parsers import (
     readable,
     truth,
     upstreams,
+    url,
+    urls,
     whole,
 )
 
@@ -32,6 +34,8 @@ WORKERS_DEFAULT_MAX: Final = 4
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _FEEDS = re.compile(r"https?://[^\s,]{1,1000}(?:,\s?https?://[^\s,]{1,1000}){0,99}")
+_BUS = re.compile(r"[A-Za-z0-9/._:-]{1,1600}")
+_SOURCE = re.compile(r"[A-Za-z0-9/._-]{1,256}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
@@ -77,6 +81,13 @@ class Settings:
     upstream_ca_file: Path | None
     upstream_refresh_seconds: int
     upstream_timeout_seconds: int
+    event_file: Path | None
+    event_webhooks: tuple[str, ...] | None
+    event_webhook_secret: str | None
+    event_queue: str | None
+    event_bus: str | None
+    event_endpoint: str | None
+    event_source: str
     gc_grace: int
     gc_interval: int
     upload_lifetime: int
@@ -308,6 +319,49 @@ SETTINGS: Final = (
         parse=whole(1, 600),
         default=30,
         help="How long to wait for an upstream registry to say anything.",
+    ),
+    Setting(
+        name="event_file",
+        parse=folder,
+        default=None,
+        help="File to which events are appended, one JSON object a line.",
+    ),
+    Setting(
+        name="event_webhooks",
+        parse=urls,
+        default=None,
+        help="URLs to which events are posted, up to 8, separated by commas.",
+    ),
+    Setting(
+        name="event_webhook_secret",
+        parse=long_secret,
+        default=None,
+        help="Secret under which posted events are signed (HMAC-SHA256).",
+        secret=True,
+    ),
+    Setting(
+        name="event_queue",
+        parse=url,
+        default=None,
+        help="URL of an SQS queue to which events are sent.",
+    ),
+    Setting(
+        name="event_bus",
+        parse=pattern(_BUS, "the name or ARN of an event bus"),
+        default=None,
+        help="EventBridge bus to which events are put.",
+    ),
+    Setting(
+        name="event_endpoint",
+        parse=url,
+        default=None,
+        help="Endpoint of the queue's and the bus's API, instead of AWS's.",
+    ),
+    Setting(
+        name="event_source",
+        parse=pattern(_SOURCE, "letters, digits and . _ - /"),
+        default="aws.ecr",
+        help="Source that events name; AWS's own EventBridge takes none that begins with aws.",
     ),
     Setting(
         name="gc_grace",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from portside.services.backfills import Backfills
 from portside.services.collection import Collection
+from portside.services.deliveries import Delivery
 from portside.services.expiry import Expiry
 from portside.services.outbox import Outbox
 from portside.services.replication import Replication
@@ -22,3 +23,4 @@ class Deeds:
     backfills: Backfills
     expiry: Expiry
     collection: Collection
+    deliveries: tuple[Delivery, ...]

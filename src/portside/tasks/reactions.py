@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from portside.registry.events import Occurrence
+from portside.registry.notifications import NOTIFIED_KINDS
 from portside.tasks.deeds import Deeds
 
 React = Callable[[Occurrence], None]
@@ -35,6 +36,10 @@ def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
         ),
         Reaction(name="backfill", kinds=("BackfillDue",), react=deeds.backfills.react),
         Reaction(name="scan", kinds=("ScanRequested",), react=deeds.scanning.run),
+        *(
+            Reaction(name=delivery.name, kinds=NOTIFIED_KINDS, react=delivery.react)
+            for delivery in deeds.deliveries
+        ),
     )
 
 

@@ -84,7 +84,9 @@ class Runner:
         key = TaskKey("reaction", name, lane)
         table = {reaction.name: reaction for reaction in self.equipment.reactions}
         try:
-            if self._react_in_turn(key, holder, table[name]):
+            if name not in table:
+                self.equipment.work.abandon(key)
+            elif self._react_in_turn(key, holder, table[name]):
                 self.equipment.work.leave_lane(key, holder)
         finally:
             self._held.pop(key, None)

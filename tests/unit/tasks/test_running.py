@@ -200,6 +200,10 @@ def test_a_reaction_that_is_no_more_leaves_dead_letters(tmp_path: Path) -> None:
     (failure,) = later.work.failures()
     assert (failure.reaction, failure.error) == ("old", "nothing reacts under this name any more")
     assert later.work.tasks() == []
+    assert later.work.revive([failure.id]) == 1
+    later.run()
+    assert [again.id for again in later.work.failures()] == [failure.id]
+    assert later.work.tasks() == []
     tasks.close()
     later.close()
 
