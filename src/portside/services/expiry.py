@@ -33,7 +33,7 @@ from portside.services.lifecycles import require_policy
 from portside.services.repositories import require
 
 BATCH_IMAGES = 10
-HELD_FOR = timedelta(minutes=5)
+HELD_FOR = timedelta(minutes=2)
 """Nothing of a run takes longer between two transactions; who was killed lets go after it."""
 EVALUATIONS_MAX = 5
 ACTS_KEPT_MAX = 100_000
