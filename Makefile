@@ -4,10 +4,14 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
+CONSOLE := src/portside/console/app/index.html
+CONSOLE_SOURCES := $(shell find console/src -type f) console/index.html console/package-lock.json \
+	console/tsconfig.json console/vite.config.ts
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-fast lint format bench conformance console lock clean
+.PHONY: help setup serve test test-fast lint format bench conformance console console-where-possible \
+	lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -22,7 +26,7 @@ $(STAMP): requirements/dev.txt pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $(STAMP)
 
-serve: setup ## Run a registry on http://localhost:5000 with its data in portside-data/
+serve: setup console-where-possible ## Run a registry on http://localhost:5000 with its data in portside-data/
 	$(BIN)/portside serve
 
 test: setup lint ## Everything: lint, all tests, real clients, OCI conformance
@@ -48,8 +52,15 @@ bench: setup ## Compare with docker-registry and zot; writes bench/results/
 conformance: setup ## Run the official OCI conformance suite against Portside
 	$(BIN)/python -m tests.conformance.run
 
-console: ## Build the web console
-	@echo "There is no web console yet: this release serves the APIs and the command line"
+console: $(CONSOLE) ## Build the web console into the package (needs Node.js)
+
+$(CONSOLE): $(CONSOLE_SOURCES)
+	@command -v npm >/dev/null 2>&1 || { echo "The console needs Node.js 20.19 or newer, with npm" >&2; exit 1; }
+	cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+console-where-possible:
+	@command -v npm >/dev/null 2>&1 && $(MAKE) console || echo \
+	  "No console: it is built where Node.js 20.19 or newer is installed (then: make console)"
 
 lock: setup ## Renew requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv

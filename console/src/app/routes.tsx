@@ -14,6 +14,7 @@ export interface Link {
 
 export const ROUTES: Route[] = [
   { path: "/repositories", page: lazy(() => import("../pages/repositories/list")) },
+  { path: "/repositories/create", page: lazy(() => import("../pages/repositories/create")) },
 ];
 
 /** The side navigation, in its order. */

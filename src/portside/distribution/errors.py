@@ -34,6 +34,7 @@ from portside.registry import lifecycles as registry_lifecycles
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
+from portside.services.console_sessions import NotSignedIn
 from portside.services.leases import LeaseHeld
 from portside.services.sign_in import SignInRefused
 from portside.web.answers import Answer, json_answer
@@ -272,6 +273,8 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         scans.ScanQuotaExceeded,
         scans.ImageTypeUnsupported,
         scans.ArchivedImageNotScanned,
+        # The console's own door words it.
+        NotSignedIn,
         LeaseHeld,
         upstreams.RuleRefusal,
         upstreams.RuleNotFound,

@@ -52,6 +52,8 @@ class Application:
             await composed.distribution(context, receive, send)
         elif path == "/" and (context.method == "POST" or scope["query_string"]):
             await composed.aws(context, receive, send)
+        elif path.startswith("/console/") or path == "/console":
+            await composed.console(context, receive, send)
         else:
             await send_answer(_plain_answer(path), send, [], head=context.method == "HEAD")
 
@@ -88,4 +90,6 @@ async def _write_uses(composed: Composition) -> None:
 def _plain_answer(path: str) -> Answer:
     if path == "/healthz":
         return json_answer(200, {"status": "ok"})
+    if path == "/":
+        return Answer(302, {"location": "/console/"})
     return json_answer(404, {"message": "Portside: /v2/ for images, POST / for the AWS APIs"})

@@ -10,6 +10,8 @@ from portside.access.authorize import Authorizer
 from portside.access.sealing import Seal
 from portside.aws.calls import Deeds as AWSDeeds
 from portside.aws.face import AWSFace
+from portside.console.face import ConsoleFace
+from portside.console.files import ConsoleFiles
 from portside.distribution.calls import Deeds as DistributionDeeds
 from portside.distribution.face import DistributionFace
 from portside.metadata.caches import ExclusionCache, RepositoryCache
@@ -25,6 +27,7 @@ from portside.server.upstreams import make_copies, make_registries, make_rules
 from portside.services.audit import AuditTrail
 from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
+from portside.services.console_sessions import ConsoleSessions
 from portside.services.deletions import Deleting
 from portside.services.exclusions import Exclusions
 from portside.services.identity.access_keys import KeyUses
@@ -63,6 +66,7 @@ class Composition:
     registries: Registries
     aws: AWSFace
     distribution: DistributionFace
+    console: ConsoleFace
 
     def close(self) -> None:
         """Close every connection."""
@@ -128,7 +132,20 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
             audit,
             now,
         ),
+        console=_console(database, guards),
     )
+
+
+def _console(database: Database, guards: Guards) -> ConsoleFace:
+    sessions = ConsoleSessions(
+        database,
+        guards.seal,
+        guards.credentials,
+        guards.sessions,
+        (guards.sign_in, guards.slowing),
+        now,
+    )
+    return ConsoleFace(ConsoleFiles(), sessions, now)
 
 
 def _services(

@@ -3,63 +3,47 @@ import { DescribeRepositoriesCommand, type Repository } from "@aws-sdk/client-ec
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import CopyToClipboard from "@cloudscape-design/components/copy-to-clipboard";
+import CollectionPreferences, { type CollectionPreferencesProps } from "@cloudscape-design/components/collection-preferences";
 import Header from "@cloudscape-design/components/header";
-import Link from "@cloudscape-design/components/link";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
+import { useState } from "react";
 import { useNavigate } from "react-router-dom";
 
 import { useClients } from "../../app/clients";
 import { Problem } from "../../app/problem";
 import { gather, useQuery } from "../../app/queries";
+import { Copyable } from "../../shared/copy";
+import { moment } from "../../shared/format";
+import { repositoryPath, ScreenLink } from "../../shared/links";
+import { DeleteRepositories } from "./delete-modal";
+import { PushCommands } from "./push-commands";
+import { FirstRun } from "./first-run";
 
 const COLUMNS: TableProps.ColumnDefinition<Repository>[] = [
   {
     id: "name",
     header: "Repository name",
-    cell: (one) => <RepositoryLink name={one.repositoryName ?? ""} />,
+    cell: (one) => <ScreenLink to={repositoryPath(one.repositoryName ?? "")}>{one.repositoryName}</ScreenLink>,
     sortingField: "repositoryName",
     isRowHeader: true,
   },
-  {
-    id: "uri",
-    header: "URI",
-    cell: (one) => (
-      <CopyToClipboard
-        variant="inline"
-        copyButtonAriaLabel="Copy URI"
-        copyErrorText="The URI could not be copied"
-        copySuccessText="URI copied"
-        textToCopy={one.repositoryUri ?? ""}
-      />
-    ),
-  },
-  { id: "created", header: "Created at", cell: (one) => one.createdAt?.toLocaleString(), sortingField: "createdAt" },
+  { id: "uri", header: "URI", cell: (one) => <Copyable text={one.repositoryUri ?? ""} name="URI" /> },
+  { id: "created", header: "Created at", cell: (one) => moment(one.createdAt), sortingField: "createdAt" },
   { id: "mutability", header: "Tag mutability", cell: (one) => one.imageTagMutability, sortingField: "imageTagMutability" },
+  { id: "scan", header: "Scan on push", cell: (one) => (one.imageScanningConfiguration?.scanOnPush ? "Yes" : "No") },
   { id: "encryption", header: "Encryption", cell: (one) => one.encryptionConfiguration?.encryptionType },
 ];
-
-function RepositoryLink({ name }: { name: string }) {
-  const navigate = useNavigate();
-  const href = `/repositories/view?name=${encodeURIComponent(name)}`;
-  return (
-    <Link
-      href={`/console${href}`}
-      onFollow={(event) => {
-        event.preventDefault();
-        void navigate(href);
-      }}
-    >
-      {name}
-    </Link>
-  );
-}
+const VISIBLE = COLUMNS.map((column) => column.id ?? "");
 
 export default function RepositoriesPage() {
   const { ecr } = useClients();
+  const navigate = useNavigate();
+  const [preferences, setPreferences] = useState<CollectionPreferencesProps.Preferences>({ pageSize: 25, contentDisplay: VISIBLE.map((id) => ({ id, visible: true })) });
+  const [deleting, setDeleting] = useState(false);
+  const [pushing, setPushing] = useState(false);
   const { data, error, loading, reload } = useQuery(
     () =>
       gather(
@@ -69,42 +53,75 @@ export default function RepositoriesPage() {
     [ecr],
   );
   const { items, collectionProps, filterProps, paginationProps, filteredItemsCount } = useCollection(data ?? [], {
-    filtering: { empty: <Box textAlign="center">No repositories yet</Box>, noMatch: <Box textAlign="center">No matches</Box> },
-    pagination: { pageSize: 25 },
+    filtering: { noMatch: <Box textAlign="center">No matches</Box> },
+    pagination: { pageSize: preferences.pageSize ?? 25 },
     sorting: { defaultState: { sortingColumn: { sortingField: "repositoryName" } } },
+    selection: { trackBy: "repositoryName" },
   });
+  const selected = collectionProps.selectedItems ?? [];
+  const first = selected[0];
   if (error) return <Problem error={error} retry={reload} />;
+  if (data?.length === 0) return <FirstRun onCreated={reload} />;
   return (
-    <Table
-      {...collectionProps}
-      variant="full-page"
-      items={items}
-      columnDefinitions={COLUMNS}
-      loading={loading && !data}
-      loadingText="Loading repositories"
-      stickyHeader
-      filter={
-        <TextFilter
-          {...filterProps}
-          filteringPlaceholder="Find repositories"
-          filteringAriaLabel="Find repositories"
-          countText={`${filteredItemsCount ?? 0} matches`}
+    <>
+      <Table
+        {...collectionProps}
+        variant="full-page"
+        selectionType="multi"
+        ariaLabels={{ selectionGroupLabel: "Repositories", allItemsSelectionLabel: () => "All repositories", itemSelectionLabel: (_, one) => one.repositoryName ?? "" }}
+        items={items}
+        columnDefinitions={COLUMNS}
+        columnDisplay={preferences.contentDisplay ?? []}
+        loading={loading && !data}
+        loadingText="Loading repositories"
+        stickyHeader
+        filter={<TextFilter {...filterProps} filteringPlaceholder="Find repositories" filteringAriaLabel="Find repositories" countText={`${filteredItemsCount ?? 0} matches`} />}
+        pagination={<Pagination {...paginationProps} ariaLabels={{ nextPageLabel: "Next page", previousPageLabel: "Previous page", pageLabel: (page) => `Page ${page}` }} />}
+        preferences={
+          <CollectionPreferences
+            title="Preferences"
+            confirmLabel="Confirm"
+            cancelLabel="Cancel"
+            preferences={preferences}
+            onConfirm={(event) => setPreferences(event.detail)}
+            pageSizePreference={{ title: "Page size", options: [10, 25, 50, 100].map((value) => ({ value, label: `${value} repositories` })) }}
+            contentDisplayPreference={{ title: "Columns", options: COLUMNS.map((column) => ({ id: column.id ?? "", label: String(column.header), alwaysVisible: column.id === "name" })) }}
+          />
+        }
+        header={
+          <Header
+            variant="awsui-h1-sticky"
+            counter={data ? `(${data.length})` : ""}
+            actions={
+              <SpaceBetween direction="horizontal" size="xs">
+                <Button iconName="refresh" ariaLabel="Reload" onClick={reload} />
+                <Button disabled={selected.length !== 1} onClick={() => setPushing(true)}>
+                  View push commands
+                </Button>
+                <Button disabled={selected.length === 0} onClick={() => setDeleting(true)}>
+                  Delete
+                </Button>
+                <Button variant="primary" onClick={() => void navigate("/repositories/create")}>
+                  Create repository
+                </Button>
+              </SpaceBetween>
+            }
+          >
+            Private repositories
+          </Header>
+        }
+      />
+      {deleting ? (
+        <DeleteRepositories
+          names={selected.map((one) => one.repositoryName ?? "")}
+          onClose={() => setDeleting(false)}
+          onDone={() => {
+            setDeleting(false);
+            reload();
+          }}
         />
-      }
-      pagination={<Pagination {...paginationProps} />}
-      header={
-        <Header
-          variant="awsui-h1-sticky"
-          counter={data ? `(${data.length})` : ""}
-          actions={
-            <SpaceBetween direction="horizontal" size="xs">
-              <Button iconName="refresh" ariaLabel="Reload" onClick={reload} />
-            </SpaceBetween>
-          }
-        >
-          Private repositories
-        </Header>
-      }
-    />
+      ) : null}
+      {pushing && first ? <PushCommands uri={first.repositoryUri ?? ""} onClose={() => setPushing(false)} /> : null}
+    </>
   );
 }

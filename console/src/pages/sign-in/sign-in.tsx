@@ -65,7 +65,7 @@ export default function SignInPage() {
                 ]}
               />
               {kind === "password" ? (
-                <FormField label="Account ID" description="Twelve digits, or the account's alias">
+                <FormField label="Account ID" description="Twelve digits">
                   <Input value={account} onChange={(event) => setAccount(event.detail.value)} autoComplete="organization" />
                 </FormField>
               ) : null}

@@ -43,6 +43,7 @@ def none_of_user(member: str) -> Handler:
     """What a user has of it, who must be there: nothing."""
 
     def handle(call: Call) -> dict[str, Any]:
+        """List what a user has: none, since there are no such things here."""
         named_or_acting_user(call)
         return _none(member, call)
 
@@ -53,6 +54,7 @@ def none_of_role(member: str) -> Handler:
     """What a role has of it, which must be there: nothing."""
 
     def handle(call: Call) -> dict[str, Any]:
+        """List what a role has: none, since there are no such things here."""
         call.deeds.iam.identities.get(call.caller.account, ROLE.kind, ROLE.name(call))
         return _none(member, call)
 
@@ -61,7 +63,12 @@ def none_of_role(member: str) -> Handler:
 
 def none_of_account(member: str) -> Handler:
     """What the account has of it: nothing."""
-    return lambda call: _none(member, call)
+
+    def handle(call: Call) -> dict[str, Any]:
+        """List what the account has: none, since there are no such things here."""
+        return _none(member, call)
+
+    return handle
 
 
 def _none(member: str, call: Call) -> dict[str, Any]:

@@ -1,0 +1,81 @@
+/** What a repository is created with, and what of it can be changed later. */
+import type { ImageTagMutability } from "@aws-sdk/client-ecr";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import RadioGroup from "@cloudscape-design/components/radio-group";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Textarea from "@cloudscape-design/components/textarea";
+import Toggle from "@cloudscape-design/components/toggle";
+
+export interface RepositorySettings {
+  mutability: "MUTABLE" | "IMMUTABLE";
+  exclusions: string;
+  scanOnPush: boolean;
+}
+
+export const DEFAULTS: RepositorySettings = { mutability: "MUTABLE", exclusions: "", scanOnPush: false };
+
+export function readSettings(mutability: ImageTagMutability | undefined, filters: string[], scanOnPush: boolean): RepositorySettings {
+  return {
+    mutability: mutability?.startsWith("IMMUTABLE") ? "IMMUTABLE" : "MUTABLE",
+    exclusions: filters.join("\n"),
+    scanOnPush,
+  };
+}
+
+/** The parameters that CreateRepository and PutImageTagMutability take. */
+export function mutabilityParameters(settings: RepositorySettings) {
+  const filters = settings.exclusions.split(/\s+/).filter(Boolean);
+  if (filters.length === 0) return { imageTagMutability: settings.mutability };
+  return {
+    imageTagMutability: `${settings.mutability}_WITH_EXCLUSION` as const,
+    imageTagMutabilityExclusionFilters: filters.map((filter) => ({ filter, filterType: "WILDCARD" as const })),
+  };
+}
+
+interface Props {
+  settings: RepositorySettings;
+  onChange: (settings: RepositorySettings) => void;
+}
+
+export function SettingsFields({ settings, onChange }: Props) {
+  const opposite = settings.mutability === "MUTABLE" ? "immutable" : "mutable";
+  return (
+    <>
+      <Container header={<Header variant="h2">Image tags</Header>}>
+        <SpaceBetween size="l">
+          <FormField label="Tag mutability">
+            <RadioGroup
+              value={settings.mutability}
+              onChange={(event) => onChange({ ...settings, mutability: event.detail.value as RepositorySettings["mutability"] })}
+              items={[
+                { value: "MUTABLE", label: "Mutable", description: "A push can move a tag to another image." },
+                { value: "IMMUTABLE", label: "Immutable", description: "A tag stays with the image that it was first given to." },
+              ]}
+            />
+          </FormField>
+          <FormField label="Exclusions - optional" description={`Tags that match one of these are ${opposite}. One filter a line; * stands for any characters.`}>
+            <Textarea value={settings.exclusions} onChange={(event) => onChange({ ...settings, exclusions: event.detail.value })} rows={3} placeholder={"latest\ndev-*"} />
+          </FormField>
+        </SpaceBetween>
+      </Container>
+      <Container header={<Header variant="h2">Image scanning</Header>}>
+        <FormField description="The registry's scanning rules go before this setting.">
+          <Toggle checked={settings.scanOnPush} onChange={(event) => onChange({ ...settings, scanOnPush: event.detail.checked })}>
+            Scan images when they are pushed
+          </Toggle>
+        </FormField>
+      </Container>
+    </>
+  );
+}
+
+export function NameField({ value, onChange, error, prefix }: { value: string; onChange: (value: string) => void; error: string; prefix: string }) {
+  return (
+    <FormField label="Repository name" description="A namespace may stand before the name, as in team-a/web-app." constraintText="2 to 256 lower-case letters, digits and . _ - /" errorText={error} secondaryControl={<span>{prefix}</span>}>
+      <Input value={value} onChange={(event) => onChange(event.detail.value)} placeholder="team-a/web-app" spellcheck={false} autoFocus />
+    </FormField>
+  );
+}
