@@ -14,6 +14,7 @@ from portside.cli import vulndb
 from portside.cli.accounts import account_app
 from portside.cli.audit import audit
 from portside.cli.credentials import credentials_app
+from portside.cli.du import du
 from portside.cli.events import events_app
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
@@ -48,6 +49,7 @@ app.command()(explain)
 app.command()(audit)
 app.command()(sbom)
 app.command()(gc)
+app.command()(du)
 
 FORMATS = ("table", "json")
 

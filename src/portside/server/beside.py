@@ -21,6 +21,7 @@ from portside.services.collection import Collection
 from portside.services.expiry import Expiry
 from portside.services.lifecycles import Lifecycles
 from portside.services.outbox import Outbox
+from portside.services.usage import Usages
 from portside.services.work import Work
 from portside.settings import Settings
 
@@ -30,6 +31,7 @@ class Beside:
     """The services that commands call."""
 
     collection: Collection
+    usages: Usages
     outbox: Outbox
     work: Work
     expiry: Expiry
@@ -49,6 +51,7 @@ def beside(settings: Settings) -> Iterator[Beside]:
         upgrade(database)
         yield Beside(
             collection=make_collection(settings, database, command_holder()),
+            usages=Usages(database),
             outbox=make_outbox(settings, database),
             work=make_work(database),
             expiry=make_expiry(database),

@@ -13,13 +13,15 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text
-from tests.unit.services.registry_in_a_folder import GRACE, Clock, RegistryInAFolder
+from tests.unit.services.registry_in_a_folder import GRACE, REGISTRY, Clock, RegistryInAFolder
 
 from portside.blobs.folder import FolderBlobStore
 from portside.blobs.store import StagedBytes
 from portside.names.digests import Digest
-from portside.registry.refusals import BlobsMissing, UploadNotFound
+from portside.names.repositories import RepositoryName
+from portside.registry.refusals import BlobsMissing, RepositoryNotFound, UploadNotFound
 from portside.services.leases import LeaseHeld
+from portside.services.usage import Usages
 
 REPOSITORIES = ("one", "two")
 CONTENTS = tuple(f"blob {number}".encode() for number in range(5))
@@ -385,4 +387,24 @@ def test_a_needed_blob_that_comes_again_stays_needed(registry: RegistryInAFolder
     registry.push("one", "latest", b"content")
     registry.put_blob("one", b"content")
     assert registry.collection.preview(NONE).memberships == 0
+    registry.close()
+
+
+def test_usage_counts_images_whole_and_blobs_once(registry: RegistryInAFolder) -> None:
+    """Two images that share a layer count it twice logically and once uniquely."""
+    usages = Usages(registry.database)
+    for content in (b"shared", b"first", b"second!", b"needed by nobody"):
+        registry.put_blob("one", content)
+    registry.push("one", "a", b"first", b"shared")
+    registry.push("one", "b", b"second!", b"shared")
+    (used,) = usages.of_registry(REGISTRY)
+    shared, own, needless = len(b"shared"), len(b"first") + len(b"second!"), 16
+    manifests = used.logical_bytes - (2 * shared + own)
+    assert manifests > 500
+    assert used.unique_bytes == manifests + shared + own + needless
+    assert (used.repository, used.image_count) == ("one", 2)
+    assert usages.stored() == used.unique_bytes
+    assert usages.of_repository(REGISTRY, RepositoryName("one")) == used
+    with pytest.raises(RepositoryNotFound):
+        usages.of_repository(REGISTRY, RepositoryName("none"))
     registry.close()
