@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portside.access.callers import Caller
@@ -37,13 +37,16 @@ def test_a_token_of_another_key_is_nothing() -> None:
         TOKENS.verify(token, NOW)
 
 
-@given(st.text(max_size=300))
+@given(st.text(st.characters(), max_size=300))
+@example("\ud800.")
+@example(".\udfff")
 def test_junk_is_no_token(junk: str) -> None:
     with pytest.raises(TokenInvalid):
         TOKENS.verify(junk, NOW)
 
 
 @given(st.integers(0, 10_000), st.characters())
+@example(0, "\ud800")
 def test_no_character_of_a_token_can_be_changed(at: int, other: str) -> None:
     token, _ = TOKENS.issue(CALLER, NOW)
     at %= len(token)
