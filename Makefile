@@ -59,7 +59,7 @@ $(CONSOLE): $(CONSOLE_SOURCES)
 	cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
 console-where-possible:
-	@command -v npm >/dev/null 2>&1 && $(MAKE) console || echo \
+	@command -v npm >/dev/null 2>&1 && $(MAKE) -s console || echo \
 	  "No console: it is built where Node.js 20.19 or newer is installed (then: make console)"
 
 lock: setup ## Renew requirements/*.txt from pyproject.toml
