@@ -15,7 +15,14 @@ export interface Link {
 export const ROUTES: Route[] = [
   { path: "/repositories", page: lazy(() => import("../pages/repositories/list")) },
   { path: "/repositories/create", page: lazy(() => import("../pages/repositories/create")) },
+  { path: "/repositories/view", page: lazy(() => import("../pages/repository/view")) },
 ];
 
 /** The side navigation, in its order. */
 export const LINKS: Link[] = [{ section: "Private registry", text: "Repositories", href: "/repositories" }];
+
+/** The entry of the navigation that a screen belongs to: images belong to their repositories. */
+export function activeLink(path: string): Link | undefined {
+  const place = path.replace(/^\/images/, "/repositories");
+  return LINKS.find((link) => place.startsWith(link.href));
+}

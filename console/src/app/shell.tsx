@@ -10,7 +10,7 @@ import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-
 import SignInPage from "../pages/sign-in/sign-in";
 import { useMode } from "./mode";
 import { useNotices } from "./notices";
-import { LINKS, ROUTES } from "./routes";
+import { activeLink, LINKS, ROUTES } from "./routes";
 import { useSession } from "./session";
 
 export function Shell() {
@@ -19,9 +19,9 @@ export function Shell() {
   const location = useLocation();
   const navigate = useNavigate();
   useEffect(() => {
-    const found = LINKS.find((link) => location.pathname.startsWith(link.href));
-    document.title = found ? `${found.text} | Portside` : "Portside";
-  }, [location.pathname]);
+    const name = new URLSearchParams(location.search).get("name");
+    document.title = [name, activeLink(location.pathname)?.text, "Portside"].filter(Boolean).join(" | ");
+  }, [location.pathname, location.search]);
   if (loading) return <Spinner size="large" />;
   if (!session) return <SignInPage />;
   return (
@@ -30,9 +30,10 @@ export function Shell() {
       <AppLayout
         headerSelector="#top"
         toolsHide
+        ariaLabels={{ navigation: "Screens", navigationClose: "Close the navigation", navigationToggle: "Open the navigation", notifications: "Messages" }}
         navigation={
           <SideNavigation
-            activeHref={LINKS.find((link) => location.pathname.startsWith(link.href))?.href ?? ""}
+            activeHref={activeLink(location.pathname)?.href ?? ""}
             header={{ text: "Portside", href: "/repositories" }}
             items={sections()}
             onFollow={(event) => {
