@@ -12,8 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import jwt
-
 from portside.names.errors import Refusal
 
 ALGORITHMS: Final = ("RS256", "RS384", "RS512", "ES256", "ES384", "ES512")
@@ -88,6 +86,9 @@ def read_unproven(text: str) -> UnprovenToken:
     Raises:
         IdentityTokenInvalid: it is no JWT, or signed by an algorithm that proves nothing.
     """
+    # Few servers ever see a web identity: the others start without what reads them.
+    import jwt  # noqa: PLC0415 - see above
+
     if len(text) > TOKEN_LENGTH_MAX:
         raise _no_jwt()
     try:
@@ -120,6 +121,8 @@ def verify(
         IdentityTokenExpired: its time is over.
         IdentityClaimRejected: a claim that must be there is not, or is not what it must be.
     """
+    import jwt  # noqa: PLC0415 - as above
+
     try:
         claims = jwt.decode(
             token.text,

@@ -22,7 +22,6 @@ from portside.server.clock import now
 from portside.server.equipment import equipper
 from portside.server.preparation import open_database
 from portside.settings import Settings
-from portside.tasks.consumer import Watch, consume
 from portside.tasks.runner import Runner
 
 LOCK_NAME = "tasks.lock"
@@ -38,6 +37,9 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool]) -> None:
 
     One process of a node runs tasks: it alone knows that what others of its name held is free.
     """
+    # Only this process needs Huey: the workers start sooner, and smaller, without it.
+    from portside.tasks.consumer import Watch, consume  # noqa: PLC0415 - see above
+
     lock = os.open(settings.data / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     while not _locked(lock):
         if not parent_lives():

@@ -2,26 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
-
-from cvss import (  # type: ignore[import-untyped]  # it has no types
-    CVSS2,
-    CVSS3,
-    CVSS4,
-    CVSSError,
-)
+from typing import Final
 
 from portside.vulnerabilities.severities import Severity, of_score
 
 VECTOR_LENGTH_MAX: Final = 512
-_KINDS: Final[tuple[tuple[str, str, Callable[[str], Any]], ...]] = (
-    ("CVSS:4", "4.0", CVSS4),
-    ("CVSS:3.1", "3.1", CVSS3),
-    ("CVSS:3.0", "3.0", CVSS3),
-    ("", "2.0", CVSS2),
-)
+_KINDS: Final = (("CVSS:4", "4.0"), ("CVSS:3.1", "3.1"), ("CVSS:3.0", "3.0"), ("", "2.0"))
+"""How vectors begin, with the version of CVSS that they are of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +25,14 @@ def read_score(vector: str) -> Score | None:
     """A vector's score; ``None`` where it is malformed."""
     if len(vector) > VECTOR_LENGTH_MAX:
         return None
-    version, read = next(
-        (version, read) for start, version, read in _KINDS if vector.startswith(start)
-    )
+    # Only scans need it, and they run in a process of their own.
+    import cvss  # type: ignore[import-untyped]  # noqa: PLC0415 - it has no types; see above
+
+    version = next(version for start, version in _KINDS if vector.startswith(start))
+    read = {"4": cvss.CVSS4, "3": cvss.CVSS3, "2": cvss.CVSS2}[version[0]]
     try:
         return Score(vector=vector, version=version, base=float(read(vector).base_score))
-    except (CVSSError, ValueError, TypeError):
+    except (cvss.CVSSError, ValueError, TypeError):
         return None
 
 
