@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 STAMP := .venv/.installed
 CONSOLE := src/portside/console/app/index.html
-CONSOLE_SOURCES := $(shell find console/src -type f) console/index.html console/package-lock.json \
+CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/index.html console/package-lock.json \
 	console/tsconfig.json console/vite.config.ts
 MAKEFLAGS += --no-print-directory
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 from tests.live import LiveServer
+from tests.not_run import list_not_run
 
 # A busy machine is slow without being wrong: what must be quick is measured where it is promised.
 settings.register_profile("no-deadline", deadline=None)
@@ -17,3 +18,8 @@ def server() -> Iterator[LiveServer]:
     # Nearly every test makes a repository of its own: they may become more than the default quota.
     with LiveServer("--repositories-per-registry-max=100000") as live:
         yield live
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell loudly which tests could not run."""
+    list_not_run(terminalreporter)

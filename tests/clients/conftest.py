@@ -1,6 +1,5 @@
-"""Fixtures for tests with real client programs, and the list of those that could not run."""
+"""Fixtures for tests with real client programs."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -12,9 +11,9 @@ from tests.clients.shells import Shell
 from tests.clients.tools import Toolbox
 from tests.go_tools import ToolMissingError
 from tests.live import LiveServer
+from tests.not_run import cannot_run
 
 HERE = Path(__file__).parent
-NOT_RUN = "NOT RUN: "
 
 MakeShell = Callable[..., Shell]
 
@@ -24,28 +23,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.clients)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """List the tests that were not run for want of a program, so that nobody misses it."""
-    missing: dict[str, list[str]] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else ""
-        if NOT_RUN in reason:
-            missing.setdefault(reason.partition(NOT_RUN)[2], []).append(report.nodeid)
-    if missing:
-        terminalreporter.section("CLIENT TESTS NOT RUN: PROGRAMS ARE MISSING", red=True, bold=True)
-        for reason, tests in missing.items():
-            terminalreporter.write_line(reason, red=True)
-            for test in tests:
-                terminalreporter.write_line(f"    {test}")
-
-
-def cannot_run(error: ToolMissingError) -> None:
-    """End this test as not run; as failed where all client programs are required."""
-    if os.environ.get("PORTSIDE_REQUIRE_CLIENTS") == "1":
-        pytest.fail(f"{NOT_RUN}{error}", pytrace=False)
-    pytest.skip(f"{NOT_RUN}{error}")
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ DEBIAN = {
     "docker-registry": ("docker-registry",),
     "dpkg": ("dpkg",),
     "rpm": ("rpm",),
+    "chromium": ("chromium", "fonts-dejavu-core"),
     "faketime": ("faketime", "libfaketime"),
 }
 GO = {
