@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.clients.conftest import MakeShell, cannot_run
+from tests.clients.conftest import MakeShell
 from tests.clients.images import make_image, push_image
 from tests.clients.shells import Shell
 from tests.go_tools import ToolMissingError
 from tests.live import LiveServer
+from tests.not_run import cannot_run
 
 GET_TOKEN = (
     "TOKEN=$(aws ecr get-authorization-token --output text"  # noqa: S105 - shell, no secret

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.clients.conftest import cannot_run
 from tests.clients.shells import Shell
 from tests.clients.web_image import PAGE, write_web_image
 from tests.go_tools import ToolMissingError
 from tests.live import free_port
+from tests.not_run import cannot_run
 
 LOGIN_V1 = "$(aws ecr get-login --no-include-email --region $REGION)"
 LOGIN_V2 = (
