@@ -16,6 +16,7 @@ export const ROUTES: Route[] = [
   { path: "/repositories", page: lazy(() => import("../pages/repositories/list")) },
   { path: "/repositories/create", page: lazy(() => import("../pages/repositories/create")) },
   { path: "/repositories/view", page: lazy(() => import("../pages/repository/view")) },
+  { path: "/images/view", page: lazy(() => import("../pages/image/view")) },
 ];
 
 /** The side navigation, in its order. */

@@ -35,6 +35,8 @@ interface Props<T> {
   headingLevel?: "h2" | "h3";
   controls?: ReactNode;
   wrap?: boolean;
+  /** What the filter looks into; all of a row unless told. */
+  filterBy?: Extract<keyof T, string>[];
 }
 
 export function DataTable<T extends object>(props: Props<T>) {
@@ -45,6 +47,7 @@ export function DataTable<T extends object>(props: Props<T>) {
   });
   const { items, collectionProps, filterProps, paginationProps, filteredItemsCount, actions } = useCollection(rows ?? [], {
     filtering: {
+      ...(props.filterBy ? { fields: props.filterBy } : {}),
       empty: <Box textAlign="center">{props.empty}</Box>,
       noMatch: (
         <Box textAlign="center">

@@ -160,6 +160,7 @@ export function ImagesTab({ name, uri }: { name: string; uri: string }) {
         descending
         selection="multi"
         wrap={false}
+        filterBy={["tags", "digest", "type", "scan", "status"]}
         empty={
           <SpaceBetween size="s">
             <span>No images yet.</span>
