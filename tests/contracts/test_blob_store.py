@@ -112,8 +112,10 @@ def test_an_upload_discarded_while_held_cannot_be_committed(store: BlobStore) ->
 
 def test_deleting(store: BlobStore) -> None:
     digest = put(store, b"content")
+    assert store.size(digest) == len(b"content")
     store.delete(digest)
     store.delete(digest)
+    assert store.size(digest) == 0
     with pytest.raises(FileNotFoundError):
         content_of(store, digest, 0, 6)
 

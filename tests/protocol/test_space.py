@@ -34,11 +34,35 @@ def test_deleting_an_image_frees_its_bytes() -> None:
         told = "97.7 KiB (100000 bytes) in 1 blobs; 0 abandoned uploads\n"
         assert portside(server, "gc").stdout.startswith("freed 0 B (0 bytes) in 0 blobs")
         assert portside(server, "gc", "--grace", "0", "--dry-run").stdout == f"would free {told}"
-        assert portside(server, "gc", "--grace", "0", "--sweep").stdout == f"freed {told}"
+        assert portside(server, "gc", "--grace", "0").stdout == f"freed {told}"
         assert registry.request("HEAD", f"blobs/{digest_of(layer)}").status_code == 404
         assert registry.request("GET", "manifests/kept").content == kept
         assert registry.request("GET", f"blobs/{digest_of(b'kept')}").content == b"kept"
         assert "app" in portside(server, "du").stdout
+
+
+def test_no_grace_frees_what_a_crash_left() -> None:
+    """`--grace 0` also looks at the files: a kill between a rename and its commit leaves some."""
+    with LiveServer() as server, httpx.Client(base_url=server.url, auth=server.auth()) as http:
+        server.client("ecr").create_repository(repositoryName="app")
+        kept = Registry(http, "app").push("kept", b"kept")
+        known = digest_of(b"kept")
+        held = http.post("/v2/app/blobs/uploads/").headers["location"]
+        assert http.patch(held, content=b"held").status_code == 202
+        digest = digest_of(b"left behind").removeprefix("sha256:")
+        left = server.data / "blobs" / "sha256" / digest[:2] / digest
+        left.write_bytes(b"left behind")
+        assert "in 0 blobs" in portside(server, "gc", "--grace", "0", "--no-sweep").stdout
+        assert "in 0 blobs" in portside(server, "gc").stdout
+        assert left.exists()
+        told = "11 B (11 bytes) in 1 blobs; 0 abandoned uploads\n"
+        assert portside(server, "gc", "--grace", "0", "--dry-run").stdout == f"would free {told}"
+        assert portside(server, "gc", "--grace", "0").stdout == f"freed {told}"
+        assert not left.exists()
+        done = http.put(held, params={"digest": digest_of(b"held")})
+        assert done.status_code == 201
+        assert http.get("/v2/app/manifests/kept").content == kept
+        assert http.get(f"/v2/app/blobs/{known}").content == b"kept"
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,13 @@ class FolderBlobStore:
                 left -= len(piece)
                 yield piece
 
+    def size(self, digest: Digest) -> int:
+        """See :meth:`BlobStore.size`."""
+        try:
+            return self._path(digest).stat().st_size
+        except FileNotFoundError:
+            return 0
+
     @contextmanager
     def keeping(self, digest: Digest) -> Iterator[None]:
         """See :meth:`BlobStore.keeping`."""

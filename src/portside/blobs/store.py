@@ -94,6 +94,10 @@ class BlobStore(Protocol):
         """The bytes ``first`` to ``last``, inclusive, in pieces."""
         ...
 
+    def size(self, digest: Digest) -> int:
+        """How many bytes a blob has; 0 where it is not there."""
+        ...
+
     def keeping(self, digest: Digest) -> AbstractContextManager[None]:
         """While the block runs, nobody is in :meth:`removing` with this blob; many may keep it.
 

@@ -35,8 +35,12 @@ def gc(
         bool, typer.Option("--dry-run", help="Only show what would be freed.")
     ] = False,
     sweep: Annotated[
-        bool, typer.Option("--sweep", help="Also look at every file for bytes nobody knows of.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            help="Also look at every file for bytes nobody knows of, as a crash leaves them. "
+            "Default: only with --grace 0."
+        ),
+    ] = None,
     **flags: Any,
 ) -> None:
     """Free the bytes of blobs that no image needs, and abandoned uploads; no stop is needed."""
@@ -46,17 +50,17 @@ def gc(
     from portside.server.beside import beside  # noqa: PLC0415 - only this command needs all of it
 
     wanted = None if grace is None else timedelta(seconds=grace)
+    sweeps = grace == 0 if sweep is None else sweep
     with data_folder(settings), beside(settings) as services:
         collection = services.collection
         preview = collection.preview(wanted)
         if dry_run:
-            typer.echo(f"would free {_told(preview)}")
+            more = collection.preview_sweep() if sweeps else None
+            typer.echo(f"would free {_told(_sum(preview, more))}")
             return
         collected = _collect(collection, preview, wanted)
-        if sweep:
-            swept = _when_free(lambda: _swept(collection))
-            collected.blobs += swept.blobs
-            collected.bytes += swept.bytes
+        if sweeps:
+            collected = _sum(collected, _when_free(lambda: _swept(collection)))
     typer.echo(f"freed {_told(collected)}")
 
 
@@ -102,6 +106,14 @@ def _when_free(work: Callable[[], Collected]) -> Collected:
             if time.monotonic() >= end:
                 fail("another collection has been running for five minutes", UNUSABLE)
             time.sleep(_POLL_SECONDS)
+
+
+def _sum(collected: Collected, more: Collected | None) -> Collected:
+    if more is not None:
+        collected.blobs += more.blobs
+        collected.bytes += more.bytes
+        collected.uploads += more.uploads
+    return collected
 
 
 def _told(collected: Collected) -> str:

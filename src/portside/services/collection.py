@@ -26,6 +26,8 @@ MEMBERSHIPS_AT_ONCE = 200
 BLOBS_AT_ONCE = 64
 UPLOADS_AT_ONCE = 10_000
 SWEEPS_A_DAY = 24
+UNCLAIMED_AFTER = timedelta(seconds=10)
+"""So old are staged bytes of no upload when a sweep takes them: a request has locked its own."""
 _HOUR = 3600
 
 
@@ -108,6 +110,8 @@ class Collection:
     def sweep_all(self, report: Report = lambda _: None) -> Collected:
         """Look through the whole store for bytes that nobody knows of, and free them.
 
+        Those are blobs without a row, and staged bytes that no open upload holds.
+
         Raises:
             LeaseHeld: another process collects.
         """
@@ -116,14 +120,41 @@ class Collection:
             for part in self._store.parts():
                 self._sweep_part(part)
                 self._remove_orphans(collected, report)
+            before = self._clock() - self._upload_lifetime
+            for upload_id in self._list_unclaimed(before):
+                if self._purge(upload_id, before):
+                    collected.uploads += 1
+                    report(collected)
         return collected
 
-    def _sweep_part(self, part: str) -> None:
-        behind = f"{part}g"
-        there = {digest.text for digest in self._store.list_part(part)}
+    def preview_sweep(self) -> Collected:
+        """What :meth:`sweep_all` would do now; what is just being uploaded may be counted, too."""
+        found = Collected()
+        for part in self._store.parts():
+            unknown = self._list_unknown(part)
+            found.blobs += len(unknown)
+            found.bytes += sum(self._store.size(Digest(text)) for text in unknown)
+        found.uploads = len(self._list_unclaimed(self._clock() - self._upload_lifetime))
+        return found
+
+    def _list_unclaimed(self, before: datetime) -> list[str]:
+        settled = self._clock() - UNCLAIMED_AFTER
+        staged = [one.upload_id for one in self._store.list_staged() if one.changed_at <= settled]
         with self._database.read() as tx:
-            unknown = there - unreferenced.list_known(tx, part, behind)
-            unknown |= unreferenced.list_unheld(tx, part, behind)
+            return [one for one in staged if uploads.is_abandoned(tx, one, before)]
+
+    def _list_unknown(self, part: str) -> set[str]:
+        there = {digest.text for digest in self._store.list_part(part)}
+        if not there:
+            return there
+        with self._database.read() as tx:
+            known = unreferenced.list_known(tx, part, f"{part}g")
+        return there - known
+
+    def _sweep_part(self, part: str) -> None:
+        unknown = self._list_unknown(part)
+        with self._database.read() as tx:
+            unknown |= unreferenced.list_unheld(tx, part, f"{part}g")
         if not unknown:
             return
         # An upload that is just becoming a blob may be among them: whether somebody has it is
@@ -152,11 +183,11 @@ class Collection:
                     gone = unreferenced.delete_orphan_blobs(tx, texts)
                 for digest in digests:
                     if digest.text in gone:
+                        collected.bytes += self._store.size(digest)
                         self._store.delete(digest)
             with self._database.write_progress() as tx:
                 unreferenced.forget_orphans(tx, list(gone))
             collected.blobs += len(gone)
-            collected.bytes += sum(gone.values())
             report(collected)
 
     def _purge_uploads(self, collected: Collected, report: Report) -> None:

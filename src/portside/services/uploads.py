@@ -91,12 +91,12 @@ class Uploads:
         )
 
         def begin() -> None:
-            self._store.begin(upload.id)
+            # The row first: staged bytes without one belong to nobody.
             with self._database.write_progress() as tx:
                 kept = uploads.insert_upload(tx, upload)
             if not kept:
-                self._store.discard(upload.id)
                 raise RepositoryNotFound(registry, name.text)
+            self._store.begin(upload.id)
 
         await asyncio.to_thread(begin)
         return upload

@@ -25,9 +25,11 @@ from portside.registry.quotas import Quotas
 from portside.registry.repositories import RepositorySettings
 from portside.services.collection import Collection
 from portside.services.deletions import Deleting
+from portside.services.expiry import Expiry, Outcome, Pace
 from portside.services.images import Images, PushedImage
 from portside.services.leases import Leases
-from portside.services.repositories import Repositories
+from portside.services.lifecycles import put_lifecycle_policy
+from portside.services.repositories import Repositories, require
 from portside.services.uploads import Part, Uploads
 
 REGISTRY = RegistryId(AccountId("123456789012"), Region("us-east-1"))
@@ -140,6 +142,18 @@ class RegistryInAFolder:
         self.freshness.renew()
         where = (REGISTRY, RepositoryName(name))
         asyncio.run(self.deleting.delete_batch(*where, [Target(None, digest)]))
+
+    def put_policy(self, name: str, text: str) -> None:
+        with self.database.write() as tx:
+            repository = require(tx, REGISTRY, RepositoryName(name))
+            put_lifecycle_policy(
+                tx, repository, text, root_arn(REGISTRY.account).text, self.clock()
+            )
+
+    def expire(self, name: str, pace: Pace) -> Outcome:
+        """Apply a repository's lifecycle policy."""
+        expiry = Expiry(self.database, self.clock, lambda: str(uuid4()), pace)
+        return expiry.run(REGISTRY, RepositoryName(name))
 
     def files(self) -> set[str]:
         """Digests of all blobs in the store."""

@@ -3,10 +3,12 @@
 import atexit
 import shutil
 import threading
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import TypeVar
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -14,12 +16,15 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from sqlalchemy import text
 from tests.unit.services.registry_in_a_folder import GRACE, REGISTRY, Clock, RegistryInAFolder
+from tests.unit.services.stage import by_count, rules
 
 from portside.blobs.folder import FolderBlobStore
 from portside.blobs.store import StagedBytes
 from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
 from portside.registry.refusals import BlobsMissing, RepositoryNotFound, UploadNotFound
+from portside.services.collection import UNCLAIMED_AFTER, Collected
+from portside.services.expiry import Pace
 from portside.services.leases import LeaseHeld
 from portside.services.usage import Usages
 
@@ -28,6 +33,15 @@ CONTENTS = tuple(f"blob {number}".encode() for number in range(5))
 repositories = st.sampled_from(REPOSITORIES)
 contents = st.sampled_from(CONTENTS)
 NONE = timedelta(0)
+MEMORY = Path("/dev/shm")  # noqa: S108 - folders in it are made by mkdtemp
+"""Where a flush costs nothing; what dies here is a process, never the machine."""
+
+
+def new_folder(prefix: str) -> Path:
+    return Path(mkdtemp(prefix=prefix, dir=MEMORY if MEMORY.is_dir() else None))
+
+
+T = TypeVar("T")
 
 
 class CrashError(Exception):
@@ -35,9 +49,20 @@ class CrashError(Exception):
 
 
 class CrashingStore(FolderBlobStore):
-    """A folder that dies just before or just after something, when told to."""
+    """A folder that dies just before or just after something, when told to.
+
+    It has only those parts that the contents come to: the others would cost time and show nothing.
+    """
 
     crash: str | None = None
+
+    def prepare(self) -> None:
+        for content in CONTENTS:
+            self.find_path(Digest.of(content)).parent.mkdir(parents=True, exist_ok=True)
+        self._uploads.mkdir()
+
+    def parts(self) -> Sequence[str]:
+        return sorted({Digest.of(content).text[: len("sha256:00")] for content in CONTENTS})
 
     def _die(self, where: str) -> None:
         if self.crash == where:
@@ -56,10 +81,10 @@ class CrashingStore(FolderBlobStore):
 
 @cache
 def template() -> Path:
-    """A data folder to copy: migrations and 512 folders are made once."""
-    folder = Path(mkdtemp(prefix="portside-template-"))
+    """A data folder to copy: migrations are made once."""
+    folder = new_folder("portside-template-")
     atexit.register(shutil.rmtree, folder)
-    made = RegistryInAFolder(folder, Clock())
+    made = RegistryInAFolder(folder, Clock(), CrashingStore)
     made.store.prepare()
     for name in REPOSITORIES:
         made.create(name)
@@ -67,13 +92,29 @@ def template() -> Path:
     return folder
 
 
+class Interrupting(Pace):
+    """Does something else between two pieces of an expiry: after it looked, before it acts."""
+
+    def __init__(self, deed: Callable[[], None]) -> None:
+        super().__init__(lambda _: None, lambda: 0.0)
+        self._pieces = 0
+        self._deed = deed
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        answer = super().__call__(work)
+        self._pieces += 1
+        if self._pieces == 2:
+            self._deed()
+        return answer
+
+
 class Collecting(RuleBasedStateMachine):
-    """Pushes, mounts, deletions, uploads, deaths and time, with collections in between."""
+    """Pushes, mounts, deletions, expiries, uploads, deaths and time; collections in between."""
 
     def __init__(self) -> None:
         super().__init__()
         self.clock = Clock()
-        self.folder = Path(mkdtemp(prefix="portside-collecting-")) / "data"
+        self.folder = new_folder("portside-collecting-") / "data"
         shutil.copytree(template(), self.folder)
         self.registry = self.start()
         self.images: dict[tuple[str, Digest], tuple[bytes, ...]] = {}
@@ -154,6 +195,27 @@ class Collecting(RuleBasedStateMachine):
         self.registry.delete_image(*key)
         del self.images[key]
 
+    @rule(
+        name=repositories,
+        kept=st.integers(1, 2),
+        meanwhile=st.sampled_from(["nothing", "a collection", "a push"]),
+        layers=st.lists(contents, min_size=1, max_size=2, unique=True),
+    )
+    def expire(self, name: str, kept: int, meanwhile: str, layers: list[bytes]) -> None:
+        """A policy has images go, also while others push or collect in the midst of its run."""
+        deeds: dict[str, Callable[[], None]] = {
+            "nothing": lambda: None,
+            "a collection": lambda: self.collect(NONE),
+            "a push": lambda: self.push_whole(name, layers),
+        }
+        self.registry.put_policy(name, rules(by_count(kept)))
+        outcome = self.registry.expire(name, Interrupting(deeds[meanwhile]))
+        assert outcome.finished
+        for act in outcome.acts:
+            del self.images[(name, act.digest)]
+        left = [digest for where, digest in self.images if where == name]
+        assert meanwhile == "a push" or len(left) <= kept
+
     @rule(name=repositories)
     def remove_repository(self, name: str) -> None:
         self.registry.remove(name)
@@ -174,11 +236,23 @@ class Collecting(RuleBasedStateMachine):
         after = self.files()
         assert len(before - after) <= collected.blobs
         if not self.crashed:
-            assert (collected.blobs, collected.bytes) == (preview.blobs, preview.bytes)
+            assert collected.blobs == preview.blobs
+            assert self.interrupted or collected.bytes == preview.bytes
             assert self.interrupted or len(before - after) == collected.blobs
         self.interrupted = False
         if grace == NONE and not self.crashed:
             assert after == self.needed()
+        self.forget_abandoned()
+
+    @rule()
+    def collect_everything(self) -> None:
+        """With no grace and a sweep nothing is left but what is needed, whoever died before."""
+        self.registry.collection.collect(NONE)
+        self.sweep()
+        assert self.files() == self.needed()
+
+    def forget_abandoned(self) -> None:
+        """Uploads that a collection took away cannot be completed."""
         staged = self.registry.staged()
         for upload_id, name, content in [one for one in self.open if one[0] not in staged]:
             with pytest.raises(UploadNotFound):
@@ -212,7 +286,11 @@ class Collecting(RuleBasedStateMachine):
 
     @rule()
     def sweep(self) -> None:
+        """What open uploads hold stays: they can be completed."""
         self.registry.collection.sweep_all()
+        assert self.registry.collection.preview_sweep() == Collected()
+        self.crashed = self.interrupted = False
+        self.forget_abandoned()
 
     @invariant()
     def what_is_needed_is_there(self) -> None:
@@ -246,7 +324,7 @@ class Collecting(RuleBasedStateMachine):
 
 
 Collecting.TestCase.settings = settings(
-    max_examples=20,
+    max_examples=30,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
@@ -341,6 +419,30 @@ def test_staged_bytes_without_a_row_go(registry: RegistryInAFolder) -> None:
     registry.clock.time += GRACE + timedelta(minutes=1)
     registry.collection.collect()
     assert registry.staged() == set()
+    registry.close()
+
+
+def test_a_sweep_takes_what_nobody_holds(registry: RegistryInAFolder) -> None:
+    """Bytes that dying uploads left go at once; what an open upload holds stays."""
+    registry.store.begin("left-behind")
+    staged = registry.store.stage("left-behind")
+    unknown = Digest.of(b"unknown")
+    staged.write(b"unknown")
+    registry.store.commit("left-behind", staged, unknown)
+    staged.close()
+    held = registry.begin("one", b"held")
+    registry.store.begin("just-begun")
+    assert registry.collection.collect(NONE).blobs == 0
+    expected = Collected(blobs=1, bytes=len(b"unknown"))
+    assert registry.collection.preview_sweep() == expected
+    assert registry.collection.sweep_all() == expected
+    assert registry.files() == set()
+    assert registry.staged() == {held, "just-begun"}
+    registry.clock.time += UNCLAIMED_AFTER + timedelta(seconds=1)
+    assert registry.collection.preview_sweep() == Collected(uploads=1)
+    assert registry.collection.sweep_all() == Collected(uploads=1)
+    assert registry.staged() == {held}
+    registry.finish("one", held, b"held")
     registry.close()
 
 
