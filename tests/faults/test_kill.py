@@ -108,6 +108,7 @@ def live() -> Iterator[LiveServer]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 def test_kill_at_random_points(live: LiveServer) -> None:
     """As many kills as PORTSIDE_KILLS says, 200 by default, under three pushing clients."""
     chance = random.Random(20_261_124)
