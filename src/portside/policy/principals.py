@@ -52,7 +52,17 @@ def grant(element: PrincipalElement | None, principal: Principal) -> Grant:
     named = _named_by(element, principal)
     if not element.negated:
         return named
-    return Grant.NONE if named else Grant.DIRECT
+    return Grant.NONE if _is_spared(named, principal) else Grant.DIRECT
+
+
+def _is_spared(named: Grant, principal: Principal) -> bool:
+    """Whether ``NotPrincipal`` leaves somebody out whom it names like this.
+
+    An account stands there beside those of its users who are meant, and spares none of the others
+    (IAM user guide, "AWS JSON policy elements: NotPrincipal").
+    """
+    is_user = principal.kind in (PrincipalKind.USER, PrincipalKind.ROLE_SESSION)
+    return named >= (Grant.ROLE if is_user else Grant.ACCOUNT)
 
 
 def _named_by(element: PrincipalElement, principal: Principal) -> Grant:

@@ -1,12 +1,14 @@
 """AWS's documented decisions, row by row."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from portside.policy.conditions import OPERATORS
 from portside.policy.documents import Effect, Kind, Policy, parse
 from portside.policy.evaluate import Policies, Question, evaluate
 from portside.policy.principals import Principal, PrincipalKind
@@ -93,13 +95,17 @@ def question(row: dict[str, Any]) -> Question:
 
 
 def test_the_table_is_large() -> None:
-    """It holds at least 150 different cases."""
+    """It holds at least 150 different decisions, and all operators, holding and not."""
     names = [row["case"] for row in TABLE["decisions"]]
     conditions = [json.dumps(row) for row in TABLE["conditions"]]
     assert len(set(names)) == len(names)
     assert len(set(conditions)) == len(conditions)
-    assert len(names) >= 120
-    assert len(names) + len(conditions) >= 150
+    assert len(names) >= 150
+    shown = {
+        (name.rpartition(":")[2].removesuffix("IfExists"), holds)
+        for name, _, _, holds in TABLE["conditions"]
+    }
+    assert shown == {(name, holds) for name in OPERATORS for holds in (True, False)}
 
 
 @pytest.mark.parametrize("row", TABLE["decisions"], ids=lambda row: row["case"])
@@ -137,3 +143,27 @@ def test_a_condition(row: list[Any], effect: str) -> None:
         none = "no identity-based policy allows the ecr:PutImage action"
         assert decision.because == (none if effect == "Allow" else denied)
         assert decision.effect is Effect.DENY
+
+
+@pytest.mark.parametrize("name", sorted(set(OPERATORS) - {"Null"}))
+@pytest.mark.parametrize(
+    ("form", "holds"),
+    [
+        ("{}IfExists", lambda _negated: True),
+        ("{}", lambda negated: negated),
+        ("ForAllValues:{}", lambda _negated: True),
+        ("ForAllValues:{}IfExists", lambda _negated: True),
+        ("ForAnyValue:{}", lambda _negated: False),
+        ("ForAnyValue:{}IfExists", lambda _negated: True),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_every_operator_where_the_key_is_missing(
+    name: str, form: str, holds: Callable[[bool], bool]
+) -> None:
+    """``IfExists`` and ``ForAllValues`` hold then, ``ForAnyValue`` not, negations by themselves."""
+    wanted = next(row[1] for row in TABLE["conditions"] if row[0] == name)
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+    row = {"identity": [{**statement, "Condition": {form.format(name): {"k": wanted}}}]}
+    expected = holds(OPERATORS[name].negated)
+    assert evaluate(question(row), policies(row)).allowed is expected
