@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
 from portside.access.callers import Caller
 from portside.access.sessions import TemporaryCredentials
 from portside.access.slowing import FREE_PASSWORDS, Slowing, failure_keys
+from portside.identity.credentials import LoginProfile
 from portside.identity.identities import Kind
 from portside.metadata.database import Database
 from portside.metadata.identities import find_identity
@@ -38,6 +40,8 @@ class SignedIn:
     credentials: TemporaryCredentials
     reset_required: bool
     """Whether the password must be changed before anything else."""
+    password_set_at: datetime
+    """When the password became what it is."""
 
 
 class SignIn:
@@ -70,16 +74,17 @@ class SignIn:
                 self._slowing.note_failure(*keys)
                 raise SignInRefused
         self._slowing.forget(keys[-1])
-        caller, reset_required = found
+        caller, profile = found
         return SignedIn(
             caller=caller,
             credentials=self._sessions.user_session(caller, None),
-            reset_required=reset_required,
+            reset_required=profile.reset_required,
+            password_set_at=profile.changed_at,
         )
 
     def _check(
         self, account: AccountId, user_name: str, password: str
-    ) -> tuple[Caller, bool] | None:
+    ) -> tuple[Caller, LoginProfile] | None:
         profile = self._passwords.sign_in(account, user_name, password)
         if profile is None:
             return None
@@ -91,4 +96,4 @@ class SignIn:
         caller = Caller(
             arn=principal.arn, account=account, unique_id=principal.unique_id, is_root=False
         )
-        return caller, profile.reset_required
+        return caller, profile
