@@ -1,6 +1,8 @@
 """A push to a repository that is not there makes it, where a template says so."""
 
 import json
+import re
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -11,7 +13,8 @@ from uuid import uuid4
 import httpx
 import pytest
 from botocore.exceptions import ClientError
-from tests.live import LiveServer
+from tests.live import ACCOUNT, PORTSIDE, LiveServer, clean_environment
+from tests.protocol.principals import allow, grant, make_user, root
 from tests.protocol.pushing import Registry, digest_of, error_codes, manifest_of
 
 POLICY = json.dumps(
@@ -75,6 +78,52 @@ def test_a_push_makes_the_repository(ecr: Any, http: httpx.Client, prefix: str) 
     assert json.loads(lifecycle) == json.loads(LIFECYCLE)
     tags = ecr.list_tags_for_resource(resourceArn=shown["repositoryArn"])["tags"]
     assert tags == [{"Key": "made", "Value": "by push"}]
+
+
+def test_histories_tell_that_policies_came_by_a_template(
+    server: LiveServer, http: httpx.Client, prefix: str
+) -> None:
+    repo = Registry(http, f"{prefix}/history")
+    repo.push("v1", b"layer")
+    place = ["--data", str(server.data), "--format", "json", "--repository", repo.name]
+    for command, text in ((["policy", "history"], POLICY), (["lifecycle", "changes"], LIFECYCLE)):
+        done = subprocess.run(
+            [str(PORTSIDE), *command, *place],
+            env=clean_environment(),
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        (change,) = json.loads(done.stdout)
+        assert change["principal"] == f"repository creation template {prefix}"
+        assert (change["before"], json.loads(change["after"])) == (None, json.loads(text))
+
+
+def test_to_name_a_role_takes_the_right_to_pass_it(server: LiveServer) -> None:
+    """Who configures a registry must not act as any role by that."""
+    owner = root(server)
+    mine, foreign = f"arn:aws:iam::{ACCOUNT}:role/maker", "arn:aws:iam::210987654321:role/maker"
+    person = make_user(owner, f"user-{uuid4().hex}", allow("ecr:*"))
+    ecr, prefix = person.client(), f"p{uuid4().hex[:12]}"
+    wanted = {"prefix": prefix, "appliedFor": ["CREATE_ON_PUSH"]}
+    told = f"{person.arn} is not authorized to perform: iam:PassRole on resource: {mine}"
+    for call, params in (
+        (ecr.create_repository_creation_template, wanted),
+        (ecr.update_repository_creation_template, {"prefix": prefix}),
+        (
+            ecr.create_pull_through_cache_rule,
+            {"ecrRepositoryPrefix": prefix, "upstreamRegistryUrl": "public.ecr.aws"},
+        ),
+        (ecr.update_pull_through_cache_rule, {"ecrRepositoryPrefix": prefix}),
+    ):
+        with pytest.raises(ClientError, match=re.escape(told)):
+            call(**params, customRoleArn=mine)
+    name = person.arn.rpartition("/")[2]
+    grant(owner, name, allow("ecr:*"), allow("iam:PassRole"))
+    ecr.create_repository_creation_template(**wanted, customRoleArn=mine)
+    with pytest.raises(ClientError, match="no resource-based policy allows the iam:PassRole"):
+        ecr.update_repository_creation_template(prefix=prefix, customRoleArn=foreign)
+    ecr.delete_repository_creation_template(prefix=prefix)
 
 
 @pytest.mark.parametrize("query", ["", f"?digest={digest_of(b'x')}", f"?mount={digest_of(b'x')}"])

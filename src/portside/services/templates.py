@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import TypeVar
 
 from portside.lifecycle.documents import MalformedLifecyclePolicy, parse
-from portside.metadata import documents, lifecycles, repositories, templates
+from portside.metadata import documents, repositories, templates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
 from portside.policy.attached import parse_repository_policy
 from portside.policy.statements import MalformedPolicy
-from portside.registry.documents import render_document
+from portside.registry.documents import DocumentChange, DocumentKind, render_document
 from portside.registry.refusals import RepositoryNotFound
 from portside.registry.repositories import Repository, RepositorySettings
 from portside.registry.resource_tags import merge
@@ -33,9 +33,13 @@ from portside.registry.templates import (
     prefix_keys,
     select,
 )
+from portside.services.lifecycles import put_lifecycle_policy
 from portside.services.repositories import Repositories, check_mutability
 
 T = TypeVar("T")
+
+HISTORY_NAME = "repository creation template"
+"""Who histories tell set a policy that came with a repository; its prefix follows."""
 
 
 class Templates:
@@ -180,12 +184,27 @@ def ensure_repository(
         return repositories_.add(tx, registry, name, RepositorySettings(), {})
     tags = dict(template.resource_tags)
     repository = repositories_.add(tx, registry, name, template.settings, tags)
+    _put_policies(tx, repository, template)
+    return repository
+
+
+def _put_policies(tx: Transaction, repository: Repository, template: Template) -> None:
+    """Give a repository that was just made its template's policies; histories tell whose."""
+    by = f"{HISTORY_NAME} {template.prefix}"
     if template.repository_policy is not None:
         text = render_document(json.loads(template.repository_policy))
         documents.put_repository_policy(tx, repository, text)
+        change = DocumentChange(
+            kind=DocumentKind.REPOSITORY_POLICY,
+            principal=by,
+            changed_at=repository.created_at,
+            before=None,
+            after=text,
+        )
+        documents.insert_change(tx, repository.registry, repository, change)
     if template.lifecycle_policy is not None:
-        lifecycles.put_policy(tx, repository, parse(template.lifecycle_policy).text)
-    return repository
+        text = parse(template.lifecycle_policy).text
+        put_lifecycle_policy(tx, repository, text, by, repository.created_at)
 
 
 def _require(tx: Transaction, registry: RegistryId, prefix: str) -> Template:
