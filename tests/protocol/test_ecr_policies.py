@@ -176,6 +176,12 @@ def test_each_region_has_its_own_registry_policy(server: LiveServer, registry: A
     assert refused(elsewhere.get_registry_policy)[0] == "RegistryPolicyNotFoundException"
 
 
+def delete(live: LiveServer, *more: str) -> subprocess.CompletedProcess[str]:
+    command = [str(PORTSIDE), "policy", "delete", "--data", str(live.data), *more]
+    environment = clean_environment(COLUMNS="400")
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
 def history(live: LiveServer, *more: str) -> str:
     command = [str(PORTSIDE), "policy", "history", "--data", str(live.data), *more]
     environment = clean_environment(COLUMNS="400")
@@ -240,3 +246,40 @@ def test_a_lock_out_of_others_need_not_be_forced(ecr: Any, repo: Registry) -> No
     here = deny_setting(IpAddress={"aws:SourceIp": "127.0.0.0/8"})
     code, _ = refused(ecr.set_repository_policy, repositoryName=repo.name, policyText=here)
     assert code == "InvalidParameterException"
+
+
+def test_a_lock_out_has_a_way_back(server: LiveServer, ecr: Any, repo: Registry) -> None:
+    """Who rules the data folder removes what not even root may; the running server follows."""
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "ecr:*"}
+    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    ecr.set_repository_policy(repositoryName=repo.name, policyText=text, force=True)
+    for call in (ecr.delete_repository_policy, ecr.delete_repository, ecr.get_repository_policy):
+        assert refused(call, repositoryName=repo.name)[0] == "AccessDeniedException"
+    assert repo.http.get(f"/v2/{repo.name}/tags/list").status_code == 403
+    done = delete(server, "--repository", repo.name)
+    assert (done.returncode, json.loads(done.stdout)) == (0, json.loads(text))
+    assert refused(ecr.get_repository_policy, repositoryName=repo.name)[0] == (
+        "RepositoryPolicyNotFoundException"
+    )
+    assert repo.http.get(f"/v2/{repo.name}/tags/list").status_code == 200
+    (last, *_) = json.loads(history(server, "--repository", repo.name, "--format", "json"))
+    assert (last["principal"], last["after"]) == ("portside policy delete", None)
+
+
+def test_a_registrys_policy_can_be_removed_from_outside(server: LiveServer, registry: Any) -> None:
+    registry.put_registry_policy(policyText=json.dumps(REPLICATION))
+    done = delete(server, "--of-registry")
+    assert (done.returncode, json.loads(done.stdout)) == (0, REPLICATION)
+    assert refused(registry.get_registry_policy)[0] == "RegistryPolicyNotFoundException"
+
+
+def test_only_a_policy_that_is_there_is_removed(server: LiveServer, repo: Registry) -> None:
+    for arguments, code, words in (
+        (("--repository", repo.name), 1, f"there is no policy of {repo.name}"),
+        (("--repository", "no/such/thing"), 1, "there is no policy of no/such/thing"),
+        (("--repository", "Bad"), 2, "Bad"),
+        ((), 2, "name one"),
+        (("--repository", repo.name, "--of-registry"), 2, "name one"),
+    ):
+        done = delete(server, *arguments)
+        assert (done.returncode, words in done.stderr) == (code, True), done.stderr

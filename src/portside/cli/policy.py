@@ -1,4 +1,4 @@
-"""``portside policy``: who set which policy, and when."""
+"""``portside policy``: who set which policy, and the way back from one that locks out."""
 
 from __future__ import annotations
 
@@ -54,6 +54,39 @@ def history(
         return
     for change in changes:
         typer.echo(change_as_text(change))
+
+
+@policy_app.command("delete")
+@setting_options
+def delete(
+    *,
+    repository: Annotated[
+        str | None, typer.Option("--repository", help="The repository whose policy goes.")
+    ] = None,
+    of_registry: Annotated[
+        bool, typer.Option("--of-registry", help="The registry's own policy goes.")
+    ] = False,
+    **flags: Any,
+) -> None:
+    """Remove the policy of a repository or of the registry, also one that locks everybody out.
+
+    The registry is that of --account and --region. Running servers go by it at once. The policy is
+    printed, so that it can be kept.
+    """
+    if (repository is not None) is of_registry:
+        fail("name one: --repository NAME or --of-registry", WRONG_USE)
+    settings = resolve_settings(flags).settings
+    from portside import server  # noqa: PLC0415 - only this command needs all of it
+
+    whose = repository or f"registry {settings.account} in {settings.region}"
+    with data_folder(settings):
+        try:
+            text = server.delete_policy(settings, repository)
+        except MalformedName as error:
+            fail(str(error), WRONG_USE)
+        except Refusal:
+            fail(f"there is no policy of {whose}", UNUSABLE)
+    typer.echo(text)
 
 
 def change_as_json(change: DocumentChange) -> dict[str, str | None]:

@@ -6,7 +6,7 @@ from portside.server.audit import read_audit
 from portside.server.credentials import RootKeyIsASetting, rotate_root, rotate_secrets_key
 from portside.server.explanations import Asked, explain
 from portside.server.preparation import configure_registry, prepare
-from portside.server.records import create_account, list_accounts, policy_history
+from portside.server.records import create_account, delete_policy, list_accounts, policy_history
 from portside.server.serving import serve
 from portside.server.upstreams import upstream_secrets
 
@@ -15,6 +15,7 @@ __all__ = [
     "RootKeyIsASetting",
     "configure_registry",
     "create_account",
+    "delete_policy",
     "explain",
     "list_accounts",
     "policy_history",

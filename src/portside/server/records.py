@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from portside.metadata.accounts import Account
 from portside.metadata.database import FILE_NAME, Database
@@ -18,6 +19,9 @@ from portside.services.identity.accounts import Accounts, RootCredentials
 from portside.services.policies import Policies
 from portside.settings import Settings
 
+COMMAND_LINE: Final = "portside policy delete"
+"""Who histories tell removed a policy, where it was nobody who signs in."""
+
 
 def policy_history(settings: Settings, repository: str | None) -> list[DocumentChange]:
     """Who changed the policy of a repository, or without one of the registry; the newest first.
@@ -31,6 +35,25 @@ def policy_history(settings: Settings, repository: str | None) -> list[DocumentC
     registry = RegistryId(AccountId(settings.account), Region(settings.region))
     with opened(settings) as database:
         return Policies(database, now).history(registry, name)
+
+
+def delete_policy(settings: Settings, repository: str | None) -> str:
+    """Remove the policy of a repository, or without one of the registry; what it was.
+
+    No policy is asked whether this may be done: who can read and write the data folder may. It is
+    the way back from a policy that locks everybody out, also beside running servers.
+
+    Raises:
+        OSError: there is no such data directory, or it holds no database of ours.
+        MalformedName: no repository can have this name.
+        RepositoryNotFound: there is no such repository.
+        RepositoryPolicyNotFound: it has no policy.
+        RegistryPolicyNotFound: the registry has none.
+    """
+    name = RepositoryName(repository) if repository is not None else None
+    registry = RegistryId(AccountId(settings.account), Region(settings.region))
+    with opened(settings) as database:
+        return Policies(database, now).remove(registry, name, COMMAND_LINE)
 
 
 def create_account(settings: Settings, account: str, alias: str | None) -> RootCredentials:

@@ -66,7 +66,7 @@ class Policies:
                 documents.put_repository_policy(tx, repository, shown)
                 if guard is not None:
                     self._refuse_lock_out(tx, repository, caller, guard)
-                self._remember(tx, registry, repository, caller, (before, shown))
+                self._remember(tx, registry, repository, caller.arn.text, (before, shown))
 
         await asyncio.to_thread(change)
         return shown
@@ -89,16 +89,7 @@ class Policies:
         self, registry: RegistryId, name: RepositoryName, caller: Caller
     ) -> str:
         """Remove a repository's policy; what it was. Refuses as :meth:`get_repository_policy`."""
-
-        def change() -> str:
-            with self._database.write() as tx:
-                repository = require(tx, registry, name)
-                before = _require_repository_policy(tx, repository)
-                documents.delete_repository_policy(tx, repository)
-                self._remember(tx, registry, repository, caller, (before, None))
-            return before
-
-        return await asyncio.to_thread(change)
+        return await asyncio.to_thread(self.remove, registry, name, caller.arn.text)
 
     async def put_registry_policy(self, registry: RegistryId, text: str, caller: Caller) -> str:
         """Give a registry its policy (ECR PutRegistryPolicy); the text as it is shown.
@@ -112,7 +103,7 @@ class Policies:
                 shown = _show_registry_policy(tx, registry, text)
                 before = documents.find_registry_policy(tx, registry)
                 documents.put_registry_policy(tx, registry, shown)
-                self._remember(tx, registry, None, caller, (before, shown))
+                self._remember(tx, registry, None, caller.arn.text, (before, shown))
             return shown
 
         return await asyncio.to_thread(change)
@@ -132,15 +123,29 @@ class Policies:
 
     async def delete_registry_policy(self, registry: RegistryId, caller: Caller) -> str:
         """Remove a registry's policy; what it was. Refuses as :meth:`get_registry_policy`."""
+        return await asyncio.to_thread(self.remove, registry, None, caller.arn.text)
 
-        def change() -> str:
-            with self._database.write() as tx:
+    def remove(self, registry: RegistryId, name: RepositoryName | None, by: str) -> str:
+        """Remove the policy of a repository, or of the registry itself; what it was.
+
+        ``by`` is who the history will tell did it. Waits for the database: call it from a thread.
+
+        Raises:
+            RepositoryNotFound: there is no such repository.
+            RepositoryPolicyNotFound: it has no policy.
+            RegistryPolicyNotFound: the registry has none.
+        """
+        with self._database.write() as tx:
+            if name is None:
+                repository = None
                 before = _require_registry_policy(tx, registry)
                 documents.delete_registry_policy(tx, registry)
-                self._remember(tx, registry, None, caller, (before, None))
-            return before
-
-        return await asyncio.to_thread(change)
+            else:
+                repository = require(tx, registry, name)
+                before = _require_repository_policy(tx, repository)
+                documents.delete_repository_policy(tx, repository)
+            self._remember(tx, registry, repository, by, (before, None))
+        return before
 
     def history(self, registry: RegistryId, name: RepositoryName | None) -> list[DocumentChange]:
         """Who changed the policy of a repository, or of the registry itself; the newest first.
@@ -169,13 +174,13 @@ class Policies:
         tx: Transaction,
         registry: RegistryId,
         repository: Repository | None,
-        caller: Caller,
+        by: str,
         texts: tuple[str | None, str | None],
     ) -> None:
         kinds = DocumentKind
         change = DocumentChange(
             kind=kinds.REPOSITORY_POLICY if repository else kinds.REGISTRY_POLICY,
-            principal=caller.arn.text,
+            principal=by,
             changed_at=self._clock(),
             before=texts[0],
             after=texts[1],
