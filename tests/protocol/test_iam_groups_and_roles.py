@@ -2,11 +2,21 @@
 
 import json
 import re
+import time
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from tests.live import ACCOUNT, LiveServer
-from tests.protocol.identity import READ_ONLY, document, fresh, missing, refused, trust
+from tests.protocol.identity import (
+    READ_ONLY,
+    client_of,
+    document,
+    fresh,
+    missing,
+    refused,
+    trust,
+)
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +122,38 @@ def test_a_role_is_made_and_shown(iam: Any) -> None:
     (found,) = (one for one in listed if one["RoleName"] == name)
     assert "Tags" not in found
     assert "PermissionsBoundary" not in found
+
+
+def test_when_a_role_was_used_is_known(server: LiveServer, iam: Any) -> None:
+    """Assuming it is no use of it: what its session asks for is (IAM ``RoleLastUsed``)."""
+    user, name = fresh("user"), fresh("role")
+    iam.create_user(UserName=user)
+    iam.put_user_policy(UserName=user, PolicyName="p", PolicyDocument=document("sts:AssumeRole"))
+    key = iam.create_access_key(UserName=user)["AccessKey"]
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust())["Role"]["Arn"]
+    sts = client_of(server, key, "sts")
+    made = sts.assume_role(RoleArn=arn, RoleSessionName="ci")["Credentials"]
+    assert iam.get_role(RoleName=name)["Role"]["RoleLastUsed"] == {}
+    session = server.client(
+        "sts",
+        region_name="eu-west-1",
+        aws_access_key_id=made["AccessKeyId"],
+        aws_secret_access_key=made["SecretAccessKey"],
+        aws_session_token=made["SessionToken"],
+    )
+    before = datetime.now(UTC).replace(microsecond=0)
+    session.get_caller_identity()
+    end = time.monotonic() + 30
+    while True:
+        # Another worker may have answered, which tells of it a little later.
+        used = iam.get_role(RoleName=name)["Role"]["RoleLastUsed"]
+        if used or time.monotonic() > end:
+            break
+        time.sleep(0.5)
+    assert used["Region"] == "eu-west-1"
+    assert before <= used["LastUsedDate"] <= datetime.now(UTC)
+    details = iam.get_account_authorization_details(Filter=["Role"])["RoleDetailList"]
+    assert [one["RoleLastUsed"] for one in details if one["RoleName"] == name] == [used]
 
 
 def test_a_role_is_changed(iam: Any, role: str) -> None:

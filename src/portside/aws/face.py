@@ -134,7 +134,7 @@ class AWSFace:
         trace.event = wire.operation.rpartition(".")[2]
         trace.claimed = {"accessKeyId": claim.access_key_id}
         trace.caller = caller = await self._authenticate(context, wire, claim)
-        self._note_use(claim)
+        self._note_use(caller, claim)
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))
         self._throttle.admit(registry, f"{claim.service}:{operation.name}")
@@ -171,9 +171,12 @@ class AWSFace:
             raise
         return caller
 
-    def _note_use(self, claim: Claim) -> None:
+    def _note_use(self, caller: Caller, claim: Claim) -> None:
         use = KeyUse(at=self._deeds.clock(), region=claim.region, service=claim.service)
-        self._deeds.iam.key_uses.note(claim.access_key_id, use)
+        if caller.session is None:
+            self._deeds.iam.key_uses.note(claim.access_key_id, use)
+        elif caller.session.role_arn is not None:
+            self._deeds.iam.key_uses.note_role(caller.unique_id, use)
 
     async def _answer_unsigned(
         self, context: RequestContext, wire: _Wire, trace: Trace, operation: UnsignedOperation

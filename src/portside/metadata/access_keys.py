@@ -57,10 +57,13 @@ def delete_access_key(tx: Transaction, key_id: str) -> None:
 
 
 def note_access_key_used(tx: Transaction, key_id: str, use: KeyUse) -> None:
-    """Record an access key's use; it changes nobody's rights."""
+    """Record an access key's use, unless a newer one is known; it changes nobody's rights."""
     tx.execute(
         update(access_keys)
-        .where(access_keys.c.id == key_id)
+        .where(
+            access_keys.c.id == key_id,
+            access_keys.c.last_used_at.is_(None) | (access_keys.c.last_used_at < use.at),
+        )
         .values(last_used_at=use.at, last_used_region=use.region, last_used_service=use.service)
     )
 

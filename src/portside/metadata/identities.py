@@ -129,10 +129,16 @@ def put_role_terms(tx: Transaction, role_id: str, terms: RoleTerms) -> None:
 
 
 def note_role_used(tx: Transaction, role_id: str, region: str, now: datetime) -> None:
-    """Record when and where a role was last used; it changes nobody's rights."""
+    """Record when and where a role was last used; it changes nobody's rights.
+
+    Workers write what they noted at times of their own: an older use never hides a newer one.
+    """
     tx.execute(
         update(roles)
-        .where(roles.c.identity_id == role_id)
+        .where(
+            roles.c.identity_id == role_id,
+            roles.c.last_used_at.is_(None) | (roles.c.last_used_at < now),
+        )
         .values(last_used_at=now, last_used_region=region)
     )
 

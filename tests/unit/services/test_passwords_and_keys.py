@@ -8,7 +8,7 @@ import pytest
 
 from portside.access.sealing import Seal
 from portside.identity.credentials import KeyUse
-from portside.identity.identities import Kind
+from portside.identity.identities import Kind, RoleTerms
 from portside.identity.passwords import PasswordPolicy
 from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
@@ -17,6 +17,10 @@ from portside.services.identity.iam import IAM
 from portside.services.identity.identities import NewIdentity
 
 ACCOUNT = AccountId("123456789012")
+TRUST = (
+    '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": '
+    '{"AWS": "123456789012"}, "Action": "sts:AssumeRole"}]}'
+)
 PASSWORD = "Sehr-lang-17"  # noqa: S105 - of a test
 
 
@@ -96,6 +100,23 @@ def test_uses_of_keys_are_written_by_batches(iam: IAM, clock: Clock) -> None:
     iam.key_uses.write()
     iam.key_uses.write()
     assert [held.last_use for held in iam.access_keys.list(user)] == [second]
+
+
+def test_an_older_use_hides_no_newer_one(iam: IAM, clock: Clock) -> None:
+    """Workers write what they noted at times of their own."""
+    user = iam.identities.get(ACCOUNT, Kind.USER, "amar")
+    key = iam.access_keys.create(user)
+    terms = RoleTerms(trust_policy=TRUST)
+    role, _ = iam.identities.create_role(ACCOUNT, NewIdentity(kind=Kind.ROLE, name="r"), terms)
+    newer = KeyUse(at=clock.now, region="eu-west-1", service="sts")
+    older = KeyUse(at=clock.now - timedelta(seconds=1), region="us-east-1", service="ecr")
+    for use in (newer, older):
+        iam.key_uses.note(key.id, use)
+        iam.key_uses.note_role(role.id, use)
+        iam.key_uses.write()
+    assert [held.last_use for held in iam.access_keys.list(user)] == [newer]
+    _, held = iam.identities.get_role(ACCOUNT, "r")
+    assert (held.last_used_at, held.last_used_region) == (newer.at, newer.region)
 
 
 def test_what_cannot_be_written_waits(iam: IAM, clock: Clock, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ def create_role(call: Call) -> dict[str, Any]:
 
 def get_role(call: Call) -> dict[str, Any]:
     """Show a role."""
+    # What this process has noted and not yet written counts too.
+    call.deeds.iam.key_uses.write()
     role, terms = call.deeds.iam.identities.get_role(call.caller.account, ROLE.name(call))
     return {"Role": show_role(role, terms, whole=True)}
 

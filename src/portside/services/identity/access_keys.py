@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from enum import Enum
 from typing import Final
 
 from portside.access.sealing import Seal, access_key_purpose
@@ -12,14 +13,25 @@ from portside.identity.credentials import AccessKeyRecord, KeyUse, NewAccessKey
 from portside.identity.identities import Identity
 from portside.identity.quotas import check_quota
 from portside.identity.refusals import NoSuchEntity, Thing
-from portside.metadata import access_keys, principals
+from portside.metadata import access_keys, identities, principals
 from portside.metadata.database import Database, Transaction
 from portside.metadata.principals import AccessKey
 from portside.names.accounts import AccountId
 from portside.services.identity.ids import access_key_pair
 
 WAITING_MAX: Final = 10_000
-"""The keys whose uses may wait to be written; further ones are told of by a later use."""
+"""The keys and roles whose uses may wait to be written; further ones are told of by a later use."""
+
+
+class Used(Enum):
+    """What was used, of which IAM tells when."""
+
+    KEY = "access key"
+    ROLE = "role"
+
+
+_User = tuple[Used, str]
+"""What was used, and its id."""
 
 
 class AccessKeys:
@@ -84,18 +96,20 @@ class AccessKeys:
 
 
 class KeyUses:
-    """When access keys were last used; noted in memory, written by batches."""
+    """When access keys and roles were last used; noted in memory, written by batches."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._waiting: dict[str, KeyUse] = {}
+        self._waiting: dict[_User, KeyUse] = {}
         self._lock = threading.Lock()
 
     def note(self, key_id: str, use: KeyUse) -> None:
-        """Remember a use; nothing waits for it."""
-        with self._lock:
-            if key_id in self._waiting or len(self._waiting) < WAITING_MAX:
-                self._waiting[key_id] = use
+        """Remember a use of an access key; nothing waits for it."""
+        self._note((Used.KEY, key_id), use)
+
+    def note_role(self, role_id: str, use: KeyUse) -> None:
+        """Remember that a session of a role acted (IAM ``RoleLastUsed``); nothing waits for it."""
+        self._note((Used.ROLE, role_id), use)
 
     def write(self) -> None:
         """Write what was noted; what cannot be written waits for the next time."""
@@ -105,12 +119,20 @@ class KeyUses:
             return
         try:
             with self._database.write_progress() as tx:
-                for key_id, use in waiting.items():
-                    access_keys.note_access_key_used(tx, key_id, use)
+                for (used, id_), use in waiting.items():
+                    if used is Used.KEY:
+                        access_keys.note_access_key_used(tx, id_, use)
+                    else:
+                        identities.note_role_used(tx, id_, use.region, use.at)
         except BaseException:
             with self._lock:
                 self._waiting = waiting | self._waiting
             raise
+
+    def _note(self, user: _User, use: KeyUse) -> None:
+        with self._lock:
+            if user in self._waiting or len(self._waiting) < WAITING_MAX:
+                self._waiting[user] = use
 
 
 def _require(tx: Transaction, owner: Identity, key_id: str) -> None:
