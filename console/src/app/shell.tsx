@@ -4,7 +4,7 @@ import Flashbar from "@cloudscape-design/components/flashbar";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import Spinner from "@cloudscape-design/components/spinner";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useEffect } from "react";
+import { Suspense, useEffect, useState } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-dom";
 
 import SignInPage from "../pages/sign-in/sign-in";
@@ -18,6 +18,7 @@ export function Shell() {
   const { items } = useNotices();
   const location = useLocation();
   const navigate = useNavigate();
+  const [open, setOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
   useEffect(() => {
     const name = new URLSearchParams(location.search).get("name");
     document.title = [name, activeLink(location.pathname)?.text, "Portside"].filter(Boolean).join(" | ");
@@ -31,6 +32,8 @@ export function Shell() {
         headerSelector="#top"
         toolsHide
         ariaLabels={{ navigation: "Screens", navigationClose: "Close the navigation", navigationToggle: "Open the navigation", notifications: "Messages" }}
+        navigationOpen={open}
+        onNavigationChange={(event) => setOpen(event.detail.open)}
         navigation={
           <SideNavigation
             activeHref={activeLink(location.pathname)?.href ?? ""}

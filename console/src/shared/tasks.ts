@@ -1,6 +1,6 @@
 /** Many questions at once, but never too many. */
 
-/** Each item's answer, in the items' order; `ask` must not fail. */
+/** Each item's answer, in the items' order; fails with the first question that does. */
 export async function askEach<Item, Answer>(items: Item[], ask: (item: Item) => Promise<Answer>, atOnce = 4): Promise<Answer[]> {
   const answers: Answer[] = new Array<Answer>(items.length);
   let next = 0;

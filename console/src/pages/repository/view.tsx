@@ -21,7 +21,9 @@ import { DeleteRepositories } from "../repositories/delete-modal";
 import { PushCommands } from "../repositories/push-commands";
 import { EditSettings } from "./edit-settings";
 import { ImagesTab } from "./images";
+import { LifecycleTab } from "./lifecycle";
 import { PermissionsTab } from "./permissions";
+import { ReplicationTab } from "./replication";
 import { TagsTab } from "./tags";
 
 type Dialog = "push" | "edit" | "delete" | null;
@@ -93,7 +95,9 @@ export default function RepositoryPage() {
         tabs={[
           { id: "images", label: "Images", content: <ImagesTab name={name} uri={repository.repositoryUri ?? ""} /> },
           { id: "permissions", label: "Permissions", content: <PermissionsTab name={name} arn={repository.repositoryArn ?? ""} /> },
+          { id: "lifecycle", label: "Lifecycle policy", content: <LifecycleTab name={name} /> },
           { id: "tags", label: "Tags", content: <TagsTab arn={repository.repositoryArn ?? ""} /> },
+          { id: "replication", label: "Replication status", content: <ReplicationTab name={name} /> },
         ]}
       />
       {dialog === "push" ? <PushCommands uri={repository.repositoryUri ?? ""} onClose={close} /> : null}
