@@ -95,15 +95,20 @@ class Pulls:
         self._pulled[manifest.image_id] = self._clock()
 
     async def write_pulls(self) -> None:
-        """Write down the pulls noted so far."""
+        """Write down the pulls noted so far; what cannot be written waits for the next time."""
         pulled, self._pulled = self._pulled, {}
 
         def write() -> None:
             with self._database.write() as tx:
                 images.record_pulls(tx, pulled)
 
-        if pulled:
+        if not pulled:
+            return
+        try:
             await asyncio.to_thread(write)
+        except BaseException:
+            self._pulled = pulled | self._pulled
+            raise
 
     def blob(self, registry: RegistryId, name: RepositoryName, digest: Digest) -> BlobOnDisk:
         """A blob of this repository, whatever others have.
