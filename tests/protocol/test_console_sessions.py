@@ -1,5 +1,7 @@
 """The console's sign-in over the wire: who comes in, what the cookie is good for, when it ends."""
 
+import json
+import time
 from typing import Any
 
 import httpx
@@ -166,3 +168,40 @@ def test_no_path_leads_out_of_the_console(server: LiveServer) -> None:
     for path in ("/console/../../etc/passwd", "/console/%2e%2e/%2e%2e/etc/passwd", "/console//etc"):
         answer = httpx.get(server.url + path, follow_redirects=False)
         assert b"root:" not in answer.content
+
+
+def record(server: LiveServer, answer: httpx.Response) -> dict[str, Any]:
+    """The record of a request in the audit trail, as soon as it is written."""
+    wanted = answer.headers["x-request-id"]
+    end = time.monotonic() + 30
+    while True:
+        for file in (server.data / "audit").glob("*.jsonl"):
+            for line in file.read_text(encoding="utf-8").splitlines():
+                if wanted in line:
+                    return dict(json.loads(line))
+        assert time.monotonic() < end, "nothing was recorded"
+        time.sleep(0.2)
+
+
+def test_who_came_in_is_recorded(server: LiveServer, browser: httpx.Client, user: str) -> None:
+    found = record(server, with_password(browser, user))
+    assert (found["eventSource"], found["eventName"]) == ("signin.amazonaws.com", "ConsoleLogin")
+    assert (found["eventType"], found["readOnly"]) == ("AwsConsoleSignIn", False)
+    assert found["responseElements"] == {"ConsoleLogin": "Success"}
+    assert found["userIdentity"]["arn"] == f"arn:aws:iam::{ACCOUNT}:user/{user}"
+    assert found["sourceIPAddress"] == "127.0.0.1"
+    assert "errorCode" not in found
+
+
+def test_who_did_not_is_recorded_without_what_was_typed(
+    server: LiveServer, browser: httpx.Client, user: str
+) -> None:
+    found = record(server, with_password(browser, user, "typed-by-mistake"))
+    assert found["responseElements"] == {"ConsoleLogin": "Failure"}
+    assert found["errorCode"] == "SignInFailed"
+    assert found["userIdentity"]["userName"] == "HIDDEN_DUE_TO_SECURITY_REASONS"
+    assert "typed-by-mistake" not in json.dumps(found)
+    key = {"accessKeyId": "AKIANOBODYNOBODYNOBO", "secretAccessKey": "typed-by-mistake"}
+    found = record(server, sign_in(browser, kind="keys", **key))
+    assert found["userIdentity"] == {"type": "Unknown", "accessKeyId": key["accessKeyId"]}
+    assert "typed-by-mistake" not in json.dumps(found)

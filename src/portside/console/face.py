@@ -11,9 +11,11 @@ from typing import Any, Final
 import structlog
 
 from portside.access.refusals import CredentialsUnknown
+from portside.console.audit import sign_in_refused, signed_in
 from portside.console.files import PREFIX, SAFE, ConsoleFiles
 from portside.names.errors import MalformedName, Refusal
 from portside.registry.throttling import Throttled
+from portside.services.audit import AuditTrail
 from portside.services.console_sessions import ConsoleSession, ConsoleSessions, NotSignedIn
 from portside.services.sign_in import SignInRefused
 from portside.web import bodies
@@ -35,8 +37,13 @@ class ConsoleFace:
     """Answers everything under ``/console/``."""
 
     def __init__(
-        self, files: ConsoleFiles, sessions: ConsoleSessions, clock: Callable[[], datetime]
+        self,
+        files: ConsoleFiles,
+        sessions: ConsoleSessions,
+        audit: AuditTrail,
+        clock: Callable[[], datetime],
     ) -> None:
+        self._audit = audit
         self._files = files
         self._sessions = sessions
         self._clock = clock
@@ -75,7 +82,16 @@ class ConsoleFace:
         if context.method != "POST":
             return Answer(405, {"allow": "GET, POST, DELETE"})
         body = await bodies.read(receive, BODY_BYTES_MAX, context.headers.get("content-length"))
-        session = await self._sign_in(context, _read_document(body))
+        return await self._enter(context, _read_document(body))
+
+    async def _enter(self, context: RequestContext, given: dict[str, str]) -> Answer:
+        try:
+            session = await self._sign_in(context, given)
+        except Refusal as refusal:
+            told = _wording(refusal)[1:]
+            self._audit.record(sign_in_refused(context, self._clock(), given, told))
+            raise
+        self._audit.record(signed_in(context, self._clock(), session))
         return self._show(context, session)
 
     async def _sign_in(self, context: RequestContext, given: dict[str, str]) -> ConsoleSession:
@@ -136,14 +152,18 @@ def _cookie(context: RequestContext, value: str, lifetime_seconds: int) -> str:
 
 
 def _refused(refusal: Refusal) -> Answer:
+    return _error(*_wording(refusal))
+
+
+def _wording(refusal: Refusal) -> tuple[int, str, str]:
     if isinstance(refusal, NotSignedIn):
-        return _error(401, "NotSignedIn", "Nobody is signed in.")
+        return 401, "NotSignedIn", "Nobody is signed in."
     if isinstance(refusal, SignInRefused | CredentialsUnknown | MalformedName):
-        return _error(403, "SignInFailed", "Your authentication information is incorrect.")
+        return 403, "SignInFailed", "Your authentication information is incorrect."
     if isinstance(refusal, Throttled):
-        return _error(429, "Throttling", "Too many attempts. Wait a little and try again.")
+        return 429, "Throttling", "Too many attempts. Wait a little and try again."
     if isinstance(refusal, BodyTooLarge):
-        return _error(413, "RequestTooLarge", str(refusal))
+        return 413, "RequestTooLarge", str(refusal)
     raise refusal
 
 

@@ -132,11 +132,11 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
             audit,
             now,
         ),
-        console=_console(database, guards),
+        console=_console(database, guards, audit),
     )
 
 
-def _console(database: Database, guards: Guards) -> ConsoleFace:
+def _console(database: Database, guards: Guards, audit: AuditTrail) -> ConsoleFace:
     sessions = ConsoleSessions(
         database,
         guards.seal,
@@ -145,7 +145,7 @@ def _console(database: Database, guards: Guards) -> ConsoleFace:
         (guards.sign_in, guards.slowing),
         now,
     )
-    return ConsoleFace(ConsoleFiles(), sessions, now)
+    return ConsoleFace(ConsoleFiles(), sessions, audit, now)
 
 
 def _services(

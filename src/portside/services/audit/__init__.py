@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from portside.services.audit.queries import Filters, read_records
 from portside.services.audit.records import Entry, is_read_only
-from portside.services.audit.redaction import redact
+from portside.services.audit.redaction import HIDDEN, redact
 from portside.services.audit.trail import AuditTrail, Scope
 
-__all__ = ["AuditTrail", "Entry", "Filters", "Scope", "is_read_only", "read_records", "redact"]
+__all__ = [
+    "HIDDEN",
+    "AuditTrail",
+    "Entry",
+    "Filters",
+    "Scope",
+    "is_read_only",
+    "read_records",
+    "redact",
+]

@@ -101,7 +101,8 @@ class Renderer:
             f'"responseElements":{_document(entry.answer)},'
             f'"requestID":"{entry.request_id}","eventID":"{self._id_prefix}{next(self._ids):012x}",'
             f'"readOnly":{"true" if is_read_only(entry.event) else "false"},'
-            f'"resources":{_resources(entry)},"eventType":"AwsApiCall","managementEvent":true,'
+            f'"resources":{_resources(entry)},"eventType":"{_event_type(entry)}",'
+            f'"managementEvent":true,'
             f'"recipientAccountId":"{entry.account}","eventCategory":"Management"}}\n'
         )
 
@@ -162,6 +163,10 @@ def _session_context(caller: Caller, session: Session) -> dict[str, Any]:
     if session.source_identity is not None:
         context["sourceIdentity"] = session.source_identity
     return context
+
+
+def _event_type(entry: Entry) -> str:
+    return "AwsConsoleSignIn" if entry.service == "signin" else "AwsApiCall"
 
 
 def _name(arn: str) -> str:
