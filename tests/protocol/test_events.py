@@ -2,8 +2,10 @@
 
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -61,26 +63,63 @@ def test_nothing_is_lost_when_deliveries_are_killed(tmp_path: Path) -> None:
         assert {one["id"] for one in shown} <= {one["id"] for one in delivered(path)}
 
 
-def test_dead_letters_are_listed_and_replayed(tmp_path: Path) -> None:
-    """Deliveries to a target that is taken away are dead letters until it is back."""
-    webhook = f"http://127.0.0.1:{free_port()}/"
-    path = tmp_path / "events.jsonl"
+def dead_letters(server: LiveServer) -> list[dict[str, Any]]:
+    return list(json.loads(portside(server, "events", "dead-letters", "--format", "json")))
+
+
+class Hook:
+    """A webhook's receiver."""
+
+    def __init__(self, port: int) -> None:
+        self.received: list[dict[str, Any]] = []
+        received = self.received
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                received.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: Any) -> None:
+                return
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def test_a_replayed_dead_letter_arrives_at_a_target_that_is_back(tmp_path: Path) -> None:
+    """A target that was down and taken away gets, once it is back, what was missed; then nothing
+    is a dead letter any more.
+    """
+    port = free_port()
+    webhook = f"http://127.0.0.1:{port}/"
     with LiveServer("--event-webhooks", webhook) as server:
         server.client("ecr").create_repository(repositoryName="app")
         with httpx.Client(base_url=server.url, auth=server.auth(), timeout=30) as http:
             Registry(http, "app").push("latest", b"layer")
         wait_until(lambda: "deliver-webhook" in portside(server, "tasks", "--format", "json"))
         server.stop()
-        server.extra_args = ("--event-file", str(path))
+        server.extra_args = ("--event-file", str(tmp_path / "events.jsonl"))
         server.start()
-        letters: list[dict[str, Any]] = []
-
-        def listed() -> bool:
-            letters[:] = json.loads(portside(server, "events", "dead-letters", "--format", "json"))
-            return bool(letters)
-
-        wait_until(listed)
-        (letter,) = letters
+        wait_until(lambda: bool(dead_letters(server)))
+        (letter,) = dead_letters(server)
         assert (letter["event"], letter["repository"]) == ("ImagePushed", "app")
-        told = portside(server, "events", "replay", str(letter["id"]))
-        assert told == "1 dead letters will be delivered again\n"
+        server.stop()
+        hook = Hook(port)
+        try:
+            server.extra_args = ("--event-webhooks", webhook)
+            server.start()
+            assert hook.received == []
+            told = portside(server, "events", "replay", str(letter["id"]))
+            assert told == "1 dead letters will be delivered again\n"
+            wait_until(lambda: bool(hook.received))
+            shown = portside(server, "events", "tail").splitlines()
+            assert hook.received[0] in [json.loads(line) for line in shown]
+            assert hook.received[0]["detail"]["image-tag"] == "latest"
+            assert dead_letters(server) == []
+        finally:
+            hook.close()

@@ -93,6 +93,15 @@ def take(
     return bool(taken.rowcount)
 
 
+def find_holder(tx: Transaction, repository: Repository) -> str | None:
+    """Who applies the policy now, or died while applying it; ``None`` where nobody does."""
+    query = select(lifecycle_policies.c.holder).where(
+        lifecycle_policies.c.repository_id == repository.id
+    )
+    found: str | None = tx.scalar(query)
+    return found
+
+
 def is_held(tx: Transaction, repository: Repository, holder: str, text: str) -> bool:
     """Whether ``holder`` still holds the policy, and that is still this text."""
     query = select(lifecycle_policies.c.repository_id).where(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import random
 import socket
@@ -39,10 +40,27 @@ def command_is_dead(holder: str) -> bool:
     """Whether this names a command of this node whose process is no more."""
     name, _, rest = holder.partition("/")
     pid = rest.partition("/")[0]
-    if name != f"command@{socket.gethostname()}" or not pid.isdecimal():
-        return False
+    return name == f"command@{socket.gethostname()}" and pid.isdecimal() and _is_dead(int(pid))
+
+
+def run_id() -> str:
+    """A new name for a run of this process; 64 characters at most, however long the node's name."""
+    return f"{_node()}/{os.getpid()}/{uuid4().hex}"
+
+
+def run_is_dead(run: str) -> bool:
+    """Whether this names a run on this node whose process is no more."""
+    node, pid, _ = f"{run}//".split("/", 2)
+    return node == _node() and pid.isdecimal() and _is_dead(int(pid))
+
+
+def _node() -> str:
+    return hashlib.sha256(socket.gethostname().encode()).hexdigest()[:16]
+
+
+def _is_dead(pid: int) -> bool:
     try:
-        os.kill(int(pid), 0)
+        os.kill(pid, 0)
     except ProcessLookupError:
         return True
     except PermissionError:
@@ -62,7 +80,7 @@ def make_outbox(settings: Settings, database: Database) -> Outbox:
 
 def make_expiry(database: Database) -> Expiry:
     """The service that applies lifecycle policies, leaving the database to pushes in between."""
-    return Expiry(database, now, lambda: str(uuid4()), Pace(time.sleep, time.monotonic))
+    return Expiry(database, now, run_id, Pace(time.sleep, time.monotonic), is_dead=run_is_dead)
 
 
 def make_collection(settings: Settings, database: Database, holder: str) -> Collection:

@@ -34,7 +34,7 @@ from portside.services.repositories import require
 
 BATCH_IMAGES = 10
 HELD_FOR = timedelta(minutes=2)
-"""Nothing of a run takes longer between two transactions; who was killed lets go after it."""
+"""Nothing of a run takes longer between two transactions; who died elsewhere lets go after it."""
 EVALUATIONS_MAX = 5
 ACTS_KEPT_MAX = 100_000
 """Of each repository; the events of the outbox tell of all."""
@@ -113,7 +113,11 @@ class _Run:
 
 
 class Expiry:
-    """Applies the lifecycle policies of repositories, one run at a time for each."""
+    """Applies the lifecycle policies of repositories, one run at a time for each.
+
+    ``new_id`` names a run; ``is_dead`` tells of such a name that the run's process is known to be
+    no more, so that nobody need wait for the end of its hold.
+    """
 
     def __init__(
         self,
@@ -121,11 +125,14 @@ class Expiry:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         pace: Pace,
+        *,
+        is_dead: Callable[[str], bool] = lambda _: False,
     ) -> None:
         self._database = database
         self._clock = clock
         self._new_id = new_id
         self._pace = pace
+        self._is_dead = is_dead
 
     def with_policies(
         self, evaluated_before: datetime | None = None
@@ -192,6 +199,9 @@ class Expiry:
             self._pace.come(events.newest_event_id(tx))
             repository = require(tx, registry, name)
             text = require_policy(tx, repository).text
+            other = lifecycles.find_holder(tx, repository)
+            if other is not None and self._is_dead(other):
+                lifecycles.release(tx, repository, other, None)
             if not lifecycles.take(tx, repository, holder, now, now + HELD_FOR):
                 raise LifecycleRunInProgress(registry, name.text)
         outcome = Outcome(registry=registry, repository=name)

@@ -1,7 +1,9 @@
 """Applying lifecycle policies: what goes, what stays, what is told, and what others may do."""
 
 import itertools
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,8 @@ from portside.names.tags import Tag
 from portside.registry.images import StorageClass
 from portside.registry.lifecycles import LifecyclePolicyNotFound, LifecycleRunInProgress
 from portside.registry.refusals import RepositoryNotFound
-from portside.services.expiry import BATCH_IMAGES, HELD_FOR, Pace
+from portside.server.equipment import run_id, run_is_dead
+from portside.services.expiry import BATCH_IMAGES, HELD_FOR, Expiry, Pace
 from portside.services.images import PushedImage
 from portside.services.repositories import require
 from portside.services.targets import get_target
@@ -204,6 +207,37 @@ def test_one_run_at_a_time_until_its_holder_is_gone(stage: Stage) -> None:
     assert stage.expiry.run_due(timedelta(0)) == []
     stage.turn(seconds=HELD_FOR.total_seconds() + 1)
     assert stage.expiry.run(REGISTRY, NAME).finished
+
+
+def test_nobody_waits_for_a_run_that_is_known_to_be_dead(stage: Stage) -> None:
+    """Only the run whose process is no more loses its hold before the time."""
+    stage.push("a")
+    stage.put_policy(rules(by_count(1)))
+    killed = stage.expiry._begin(REGISTRY, NAME).holder
+    pace = Pace(stage.rests.append, lambda: 0.0)
+    ids = itertools.count()
+
+    def another(is_dead: Callable[[str], bool]) -> Expiry:
+        new_id = lambda: f"another-{next(ids)}"  # noqa: E731 - a name is enough
+        return Expiry(stage.database, stage.clock, new_id, pace, is_dead=is_dead)
+
+    with pytest.raises(LifecycleRunInProgress):
+        another(lambda holder: holder != killed).run(REGISTRY, NAME)
+    assert another(lambda holder: holder == killed).run(REGISTRY, NAME).finished
+    assert stage.expiry.run(REGISTRY, NAME).finished
+
+
+def test_a_name_tells_whether_its_process_lives() -> None:
+    """A name fits its column; only of this node's processes it is known that they are dead."""
+    mine = run_id()
+    assert len(mine) <= 64
+    assert not run_is_dead(mine)
+    node, _, unique = mine.split("/")
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    assert run_is_dead(f"{node}/{ended.pid}/{unique}")
+    assert not run_is_dead(f"elsewhere/{ended.pid}/{unique}")
+    assert not run_is_dead(unique)
 
 
 def test_a_run_that_lost_its_hold_touches_nothing(stage: Stage) -> None:
