@@ -10,8 +10,8 @@ CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/inde
 MAKEFLAGS += --no-print-directory
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-fast lint format bench conformance console console-where-possible \
-	lock clean
+.PHONY: help setup serve test test-fast lint format bench conformance console \
+	console-where-possible docs-screens lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ console: $(CONSOLE) ## Build the web console into the package (needs Node.js)
 $(CONSOLE): $(CONSOLE_SOURCES)
 	@command -v npm >/dev/null 2>&1 || { echo "The console needs Node.js 20.19 or newer, with npm" >&2; exit 1; }
 	cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+docs-screens: setup ## Photograph the console's screens into docs/screens (needs Node.js and Chromium)
+	$(BIN)/python -m tests.console.screens
 
 console-where-possible:
 	@command -v npm >/dev/null 2>&1 && $(MAKE) -s console || echo \

@@ -1,14 +1,38 @@
 """Every screen, as axe sees it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from tests.console.browser import Console
+from tests.live import LiveServer
 
+ADMINISTRATORS = "arn:aws:iam::aws:policy/AdministratorAccess"
 SCREENS = {
     "/repositories": "Private repositories",
     "/repositories/create": "Create private repository",
+    "/identity/users": "Users",
+    "/identity/users/view?name=ina": "ina",
+    "/identity/groups": "Groups",
+    "/identity/roles": "Roles",
+    "/identity/policies": "Policies",
+    f"/identity/policies/view?arn={ADMINISTRATORS}": "AdministratorAccess",
+    "/registry/permissions": "Registry permissions",
+    "/registry/scanning": "Scanning",
+    "/registry/replication": "Replication",
+    "/registry/pull-through": "Pull through cache",
+    "/registry/templates": "Repository creation templates",
+    "/identity/simulator": "Policy simulator",
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def ina(server: LiveServer) -> Iterator[None]:
+    """A user, for the screens that show one."""
+    iam = server.client("iam")
+    iam.create_user(UserName="ina")
+    yield
+    iam.delete_user(UserName="ina")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -33,7 +57,7 @@ def test_a_screen_has_no_grave_violation(console: Console, ecr: Any, path: str) 
     ecr.create_repository(repositoryName="team/web")
     console.open(path)
     console.heading(SCREENS[path])
-    console.page.wait_for_load_state("networkidle")
+    console.settle()
     assert console.violations() == []
 
 
