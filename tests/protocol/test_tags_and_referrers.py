@@ -122,6 +122,23 @@ def test_the_subject_may_be_missing_or_go(repo: Registry) -> None:
     assert repo.request("GET", "referrers/sha256:bad").status_code == 400
 
 
+def test_who_deletes_a_subject_leaves_its_referrers(repo: Registry, ecr: Any) -> None:
+    """As with ECR they are deleted by their own digest; only policies have them go along."""
+    subject = repo.push("image")
+    signature = push_referrer(repo, subject, "test/signature")
+    done = ecr.batch_delete_image(
+        repositoryName=repo.name, imageIds=[{"imageDigest": digest_of(subject)}]
+    )
+    assert done["failures"] == []
+    path = f"referrers/{digest_of(subject)}"
+    assert len(repo.request("GET", path).json()["manifests"]) == 1
+    done = ecr.batch_delete_image(
+        repositoryName=repo.name, imageIds=[{"imageDigest": digest_of(signature)}]
+    )
+    assert done["failures"] == []
+    assert repo.request("GET", path).json()["manifests"] == []
+
+
 def test_large_referrers_come_by_pages(repo: Registry) -> None:
     subject = repo.push("image")
     pushed = [

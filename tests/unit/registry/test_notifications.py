@@ -198,8 +198,23 @@ def test_of_some_events_nobody_is_told() -> None:
     push = events.ImagePushed(**IMAGE, media_type="m", tags=("a",), replicated=True)
     assert notify(occurred(push)) == []
     assert notify(occurred(events.RepositoryCreated(repository="my/repo"))) == []
-    assert notify(occurred(events.ScanRequested(**IMAGE))) == []
+    internal: tuple[Event, ...] = (
+        events.ScanRequested(**IMAGE),
+        events.BackfillDue(backfill_id="b"),
+        events.RepositoryDeleted(repository="my/repo"),
+    )
+    for event in internal:
+        assert notify(occurred(event)) == []
+        assert type(event).__name__ not in NOTIFIED_KINDS
     assert "RepositoryCreated" not in NOTIFIED_KINDS
+
+
+def test_a_replicated_deletion_is_a_deletion() -> None:
+    """ECR has no replication action for what goes: it is told of where it goes, as a `DELETE`."""
+    event = events.ImageDeleted(**IMAGE, tags=("a",), image_gone=True, replicated=True)
+    (notification,) = notify(occurred(event))
+    assert notification["detail-type"] == "ECR Image Action"
+    assert notification["detail"]["action-type"] == "DELETE"
 
 
 def test_another_source() -> None:
