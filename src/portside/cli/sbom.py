@@ -43,7 +43,7 @@ def sbom(
     settings = resolve_settings(flags).settings
     from portside.server.boms import open_boms  # noqa: PLC0415 - only this command needs it
     from portside.services.scanning.boms import attach as push  # noqa: PLC0415 - as above
-    from portside.services.scanning.engine import ScanFailed  # noqa: PLC0415 - as above
+    from portside.services.scanning.scanners import ScanFailed  # noqa: PLC0415 - as above
 
     registry = RegistryId(AccountId(settings.account), Region(settings.region))
     with data_folder(settings), open_boms(settings) as services:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata.database import Transaction
@@ -41,16 +41,24 @@ def insert_reactions(tx: Transaction, rows: Iterable[tuple[str, str, int]], now:
     )
 
 
-def find_due(tx: Transaction, now: datetime) -> Task | None:
-    """What has been due longest, or ``None``."""
-    row = tx.execute(_DUE.where(tasks.c.due_at <= now).limit(1)).one_or_none()
+def find_due(tx: Transaction, now: datetime, passed_over: Sequence[str] = ()) -> Task | None:
+    """What has been due longest and is no reaction of these names, or ``None``."""
+    query = _DUE.where(tasks.c.due_at <= now, *_but(passed_over)).limit(1)
+    row = tx.execute(query).one_or_none()
     return _task(row) if row else None
 
 
-def next_due_at(tx: Transaction) -> datetime | None:
-    """When the next row is due; ``None`` where there is none."""
-    due_at: datetime | None = tx.scalar(select(func.min(tasks.c.due_at)))
+def next_due_at(tx: Transaction, passed_over: Sequence[str] = ()) -> datetime | None:
+    """When the next row is due that is no reaction of these names; ``None`` where there is none."""
+    query = select(func.min(tasks.c.due_at)).where(*_but(passed_over))
+    due_at: datetime | None = tx.scalar(query)
     return due_at
+
+
+def _but(reactions: Sequence[str]) -> list[ColumnElement[bool]]:
+    if not reactions:
+        return []
+    return [or_(tasks.c.kind != "reaction", tasks.c.name.not_in(reactions))]
 
 
 def take_task(tx: Transaction, key: TaskKey, holder: str, now: datetime, until: datetime) -> None:

@@ -19,6 +19,7 @@ from portside.services.images import Images
 from portside.services.scanning.boms import Boms
 from portside.services.scanning.bounds import Limits
 from portside.services.scanning.engine import Engine
+from portside.services.scanning.turns import Turns
 from portside.services.uploads import Uploads
 from portside.settings import Settings
 
@@ -44,7 +45,7 @@ def open_boms(settings: Settings) -> Iterator[BomServices]:
     freshness = Freshness(database.path)
     store = open_store(settings)
     stores = make_stores(settings, database, RepositoryCache(database, freshness))
-    engine = Engine(database, store, now, Limits())
+    engine = Engine(database, store, now, Limits(), Turns())
     try:
         upgrade(database)
         yield BomServices(

@@ -21,7 +21,8 @@ from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
 from portside.server.guards import Guards, make_guards
-from portside.server.preparation import open_database, open_scanning, open_store
+from portside.server.preparation import open_database, open_store
+from portside.server.scanners import open_scanning
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
 from portside.services.audit import AuditTrail
@@ -43,6 +44,7 @@ from portside.services.pulls import Pulls
 from portside.services.replication import Replication
 from portside.services.repositories import Repositories
 from portside.services.scanning.scans import Scanning
+from portside.services.scanning.turns import Turns
 from portside.services.templates import Templates
 from portside.services.transitions import Transitions
 from portside.services.uploads import Uploads
@@ -178,7 +180,7 @@ def _services(
         backfills=stores.backfills,
         uploads=uploads,
         templates=Templates(database, repositories, now),
-        scanning=open_scanning(settings, database),
+        scanning=open_scanning(settings, database, Turns()),
         registries=registries,
         rules=rules,
         pulls=pulls,

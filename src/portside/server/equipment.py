@@ -16,13 +16,15 @@ from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.registry.work import Retries
 from portside.server.clock import now
-from portside.server.preparation import open_scanning, open_store
+from portside.server.preparation import open_store
+from portside.server.scanners import open_scanning, scans_at_once
 from portside.server.stores import make_stores
 from portside.services.collection import Collection
 from portside.services.deliveries import AWSEndpoint, Delivery, JSONLines, Target, Webhook
 from portside.services.expiry import Expiry, Pace
 from portside.services.leases import Leases
 from portside.services.outbox import Outbox
+from portside.services.scanning.turns import Turns
 from portside.services.work import Work
 from portside.settings import Settings
 from portside.tasks.deeds import Deeds
@@ -108,14 +110,14 @@ def make_deliveries(settings: Settings) -> tuple[Delivery, ...]:
     return tuple(Delivery(target, settings.event_source) for target in targets)
 
 
-def equip(settings: Settings, database: Database, holder: str) -> Equipment:
+def equip(settings: Settings, database: Database, holder: str, turns: Turns) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
     cache = RepositoryCache(database, Freshness(database.path))
     stores = make_stores(settings, database, cache)
     deeds = Deeds(
         outbox=outbox,
-        scanning=open_scanning(settings, database),
+        scanning=open_scanning(settings, database, turns),
         replication=stores.replication,
         backfills=stores.backfills,
         expiry=make_expiry(database),
@@ -129,11 +131,11 @@ def equip(settings: Settings, database: Database, holder: str) -> Equipment:
     return Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,
-        reactions=reactions(deeds),
+        reactions=reactions(deeds, scans_at_once(settings)),
         schedules=schedules(deeds, intervals),
     )
 
 
 def equipper(settings: Settings, database: Database, holder: str) -> partial[Equipment]:
-    """Makes a thread's equipment; all threads of the process share the database."""
-    return partial(equip, settings, database, holder)
+    """Makes a thread's equipment; all threads of the process share the database and the turns."""
+    return partial(equip, settings, database, holder, Turns())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from portside.blobs.folder import FolderBlobStore
 from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.migrations import upgrade
@@ -12,9 +10,6 @@ from portside.server.clock import now
 from portside.server.secrets_key import open_keys
 from portside.services.advisories import Advisories
 from portside.services.identity.accounts import Accounts, RootCredentials
-from portside.services.scanning.bounds import Limits
-from portside.services.scanning.engine import Engine
-from portside.services.scanning.scans import Scanning
 from portside.services.uploads import distrust_digests
 from portside.settings import Settings
 
@@ -79,13 +74,6 @@ def open_store(settings: Settings) -> FolderBlobStore:
 def open_advisories(settings: Settings) -> Advisories:
     """The advisory database, in the data folder unless another place is set."""
     return Advisories(settings.vulndb or settings.data / _ADVISORIES, now)
-
-
-def open_scanning(settings: Settings, database: Database) -> Scanning:
-    """What scans the images of the data folder."""
-    engine = Engine(database, open_store(settings), now, Limits())
-    apart = timedelta(hours=settings.scan_interval_hours)
-    return Scanning(database, engine, open_advisories(settings), now, apart=apart)
 
 
 def _preset(settings: Settings) -> RootCredentials | None:

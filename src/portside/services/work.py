@@ -6,7 +6,7 @@ to be done: reactions and schedules run at least once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from portside.metadata import leases, work
@@ -61,22 +61,25 @@ class Work:
             work.release_tasks(tx, holder_prefix, self._clock())
             leases.release_leases(tx, holder_prefix)
 
-    def take(self, holder: str) -> Task | None:
-        """What is due, for this holder alone until its lease ends; ``None`` if nothing is."""
+    def take(self, holder: str, busy: Sequence[str] = ()) -> Task | None:
+        """What is due, for this holder alone until its lease ends; ``None`` if nothing is.
+
+        Reactions named ``busy`` are passed over.
+        """
         now = self._clock()
         with self._database.read() as tx:
-            if work.find_due(tx, now) is None:
+            if work.find_due(tx, now, busy) is None:
                 return None
         with self._database.write_progress() as tx:
-            task = work.find_due(tx, now)
+            task = work.find_due(tx, now, busy)
             if task is not None:
                 work.take_task(tx, task.key, holder, now, now + LEASE)
         return task
 
-    def next_due_at(self) -> datetime | None:
-        """When the next task is due."""
+    def next_due_at(self, busy: Sequence[str] = ()) -> datetime | None:
+        """When the next task is due that is no reaction named ``busy``."""
         with self._database.read() as tx:
-            return work.next_due_at(tx)
+            return work.next_due_at(tx, busy)
 
     def renew(self, key: TaskKey, holder: str) -> bool:
         """Prolong the lease; whether the holder still had it."""

@@ -6,8 +6,9 @@ before the default. Only this package reads the environment.
 
 from __future__ import annotations
 
-from portside.settings.sources import InvalidSetting, Resolved, resolve
-from portside.settings.table import SETTINGS, WORKERS_DEFAULT_MAX, Setting, Settings
+from portside.settings.setting import Setting
+from portside.settings.sources import InvalidSetting, Resolved, inheritable, resolve
+from portside.settings.table import SETTINGS, WORKERS_DEFAULT_MAX, Settings
 
 __all__ = [
     "SETTINGS",
@@ -16,5 +17,6 @@ __all__ = [
     "Resolved",
     "Setting",
     "Settings",
+    "inheritable",
     "resolve",
 ]

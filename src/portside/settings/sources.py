@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from portside.settings.table import PAIRS, SETTINGS, Setting, Settings
+from portside.settings.setting import PREFIX, Setting
+from portside.settings.table import PAIRS, SETTINGS, Settings
 
 CONFIG_VARIABLE: Final = "PORTSIDE_CONFIG"
 CONFIG_DEFAULT: Final = "portside.toml"
@@ -43,6 +44,12 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str] | None = No
         values[setting.name] = setting.default if text is None else _parse(setting, text, origin)
     _check_pairs(values, origins)
     return Resolved(Settings(**values), origins)
+
+
+def inheritable() -> dict[str, str]:
+    """The environment for programs that the server runs: all of it but the server's settings."""
+    environment = os.environ  # noqa: TID251 - as above
+    return {name: value for name, value in environment.items() if not name.startswith(PREFIX)}
 
 
 def _find(

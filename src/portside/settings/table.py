@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from portside.names.accounts import AccountId, Region
 from portside.settings.parsers import (
@@ -27,13 +26,13 @@ from portside.settings.parsers import (
     urls,
     whole,
 )
+from portside.settings.scanning import SCANNING
+from portside.settings.setting import Setting
 
-PREFIX: Final = "PORTSIDE_"
 WORKERS_DEFAULT_MAX: Final = 4
 """As many workers as the machine has cores, but no more than this unless asked for."""
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_FEEDS = re.compile(r"https?://[^\s,]{1,1000}(?:,\s?https?://[^\s,]{1,1000}){0,99}")
 _BUS = re.compile(r"[A-Za-z0-9/._:-]{1,1600}")
 _SOURCE = re.compile(r"[A-Za-z0-9/._-]{1,256}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
@@ -69,6 +68,11 @@ class Settings:
     images_per_repository_max: int
     tags_per_image_max: int
     scan_interval_hours: int
+    scanner: str
+    scanner_path: str | None
+    scanner_url: str
+    scanner_registry_url: str | None
+    scan_parallelism: int
     vulndb_feeds: str | None
     vulndb: Path | None
     throttle: str | None
@@ -91,27 +95,6 @@ class Settings:
     gc_grace: int
     gc_interval: int
     upload_lifetime: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A row of the table. ``parse`` raises ``ValueError`` with what is allowed."""
-
-    name: str
-    parse: Callable[[str], Any]
-    default: Any
-    help: str
-    secret: bool = False
-
-    @property
-    def variable(self) -> str:
-        """The environment variable."""
-        return PREFIX + self.name.upper()
-
-    @property
-    def flag(self) -> str:
-        """The command line's option."""
-        return "--" + self.name.replace("_", "-")
 
 
 SETTINGS: Final = (
@@ -242,24 +225,7 @@ SETTINGS: Final = (
         default=100,
         help="How many tags one image may have.",
     ),
-    Setting(
-        name="scan_interval_hours",
-        parse=whole(0, 8760),
-        default=24,
-        help="Hours between two scans of one image that are asked for; ECR allows one a day.",
-    ),
-    Setting(
-        name="vulndb_feeds",
-        parse=pattern(_FEEDS, "URLs, http or https, with commas between them"),
-        default=None,
-        help="Where `portside vulndb update` fetches advisories, instead of OSV's own place.",
-    ),
-    Setting(
-        name="vulndb",
-        parse=folder,
-        default=None,
-        help="File of the advisory database, instead of one in the data folder.",
-    ),
+    *SCANNING,
     Setting(
         name="throttle",
         parse=rates,

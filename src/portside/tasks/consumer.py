@@ -73,15 +73,12 @@ def consume(runner: Runner, watch: Watch, clock: Callable[[], datetime], *, thre
             return bytes(huey.serialize_task(run.s(key.name, holder)))
         return bytes(huey.serialize_task(react.s(key.name, key.lane, holder)))
 
-    def next_due_at() -> datetime | None:
-        return runner.equipment.work.next_due_at()
-
     huey = Huey(
         "portside",
         results=False,
         storage_class=RowStorage,
         take=take,
-        next_due_at=next_due_at,
+        next_due_at=runner.next_due_at,
         clock=clock,
     )
 

@@ -25,9 +25,14 @@ class Reaction:
     name: str
     kinds: tuple[str, ...]
     react: React
+    at_once: int | None = None
+    """In how many lanes it may run at a time in one process; ``None`` sets no bound.
+
+    One that takes long must leave threads for the others.
+    """
 
 
-def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
+def reactions(deeds: Deeds, scans_at_once: int) -> tuple[Reaction, ...]:
     """The table of reactions."""
     return (
         Reaction(name="scan-on-push", kinds=("ImagePushed",), react=deeds.scanning.scan_pushed),
@@ -35,7 +40,12 @@ def reactions(deeds: Deeds) -> tuple[Reaction, ...]:
             name="replicate", kinds=("ImagePushed", "ImageDeleted"), react=deeds.replication.react
         ),
         Reaction(name="backfill", kinds=("BackfillDue",), react=deeds.backfills.react),
-        Reaction(name="scan", kinds=("ScanRequested",), react=deeds.scanning.run),
+        Reaction(
+            name="scan",
+            kinds=("ScanRequested",),
+            react=deeds.scanning.run,
+            at_once=scans_at_once,
+        ),
         *(
             Reaction(name=delivery.name, kinds=NOTIFIED_KINDS, react=delivery.react)
             for delivery in deeds.deliveries

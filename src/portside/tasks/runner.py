@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 
@@ -64,11 +66,26 @@ class Runner:
         with self._counting:
             self._taken += 1
             holder = f"{self._holder}/{self._taken}"
-        task = equipment.work.take(holder)
-        if task is None:
-            return None
-        self._held[task.key] = holder
+            task = equipment.work.take(holder, self._busy())
+            if task is None:
+                return None
+            self._held[task.key] = holder
         return task.key, holder
+
+    def next_due_at(self) -> datetime | None:
+        """When there is something that may be taken; what is at its bound waits for an end."""
+        with self._counting:
+            busy = self._busy()
+        return self.equipment.work.next_due_at(busy)
+
+    def _busy(self) -> tuple[str, ...]:
+        """Reactions that run in as many lanes as they may."""
+        running = Counter(key.name for key in list(self._held) if key.kind == "reaction")
+        return tuple(
+            reaction.name
+            for reaction in self.equipment.reactions
+            if reaction.at_once is not None and running[reaction.name] >= reaction.at_once
+        )
 
     def renew(self) -> None:
         """Prolong the leases of what is under way."""

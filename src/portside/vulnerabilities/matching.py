@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from portside.vulnerabilities.advisories import Advisory
 from portside.vulnerabilities.ecosystems import Subject, find_subject
+from portside.vulnerabilities.layers import Installed
 from portside.vulnerabilities.packages import Distribution, Package
 from portside.vulnerabilities.severities import Severity
 
@@ -24,6 +25,14 @@ class Finding:
     package: Package
     severity: Severity
     fixed_in: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """A finding with the file and layer that brought the package."""
+
+    finding: Finding
+    installed: Installed
 
 
 def match(

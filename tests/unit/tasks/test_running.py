@@ -106,6 +106,30 @@ def test_a_dead_process_loses_nothing(tmp_path: Path) -> None:
     second.close()
 
 
+def test_a_reaction_with_a_bound_leaves_threads_to_others(tmp_path: Path) -> None:
+    """No more lanes of it run at a time than it may; what waits is taken when one has ended."""
+    seen, other = Seen(), Seen()
+    slow = Reaction(name="slow", kinds=("RepositoryCreated",), react=seen, at_once=2)
+    quick = Reaction(name="quick", kinds=("RepositoryDeleted",), react=other)
+    tasks = Tasks(tmp_path, slow, quick)
+    tasks.happen("a", "b", "c")
+    first, second = tasks.runner.take(), tasks.runner.take()
+    assert first is not None
+    assert second is not None
+    assert tasks.runner.take() is None
+    due_at = tasks.runner.next_due_at()
+    assert due_at is None or due_at > tasks.clock()
+    tasks.happen("d", gone=True)
+    another = tasks.runner.take()
+    assert another is not None
+    assert another[0].name == "quick"
+    tasks.runner.react("slow", first[0].lane, first[1])
+    third = tasks.runner.take()
+    assert third is not None
+    assert len({taken[0].lane for taken in (first, second, third)}) == 3
+    tasks.close()
+
+
 def test_another_node_waits_until_the_lease_ends(tmp_path: Path) -> None:
     """A node that dies for good is succeeded by another after its leases ended, not before."""
     seen = Seen()

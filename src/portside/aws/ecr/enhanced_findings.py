@@ -20,6 +20,8 @@ _MANAGERS: Final = {
     "golang": "GOBINARY",
     "maven": "JAR",
     "cargo": "CARGO",
+    "nuget": "NUGET",
+    "composer": "COMPOSER",
 }
 """What Inspector calls the managers of packages."""
 
@@ -78,7 +80,7 @@ def _details(document: dict[str, Any], severity: str) -> dict[str, Any]:
         "release": release if system else None,
         "arch": document["arch"],
         "filePath": document["path"],
-        "packageManager": _MANAGERS[document["kind"]],
+        "packageManager": _MANAGERS.get(document["kind"]),
         "sourceLayerHash": document["layer"],
         "fixedInVersion": document["fixed_in"],
     }

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from portside.registry.scans import StoredFinding
-from portside.services.scanning.engine import Located
 from portside.services.scanning.scores import read_scores
+from portside.vulnerabilities.matching import Located
 
 FINDINGS_MAX = 50_000
 

@@ -11,7 +11,6 @@ from typing import Final
 import structlog
 
 from portside.metadata import events, images, registry_settings, repositories, scans
-from portside.metadata.advisories import AdvisoryFile, NoAdvisoryFile
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.digests import Digest
@@ -32,14 +31,12 @@ from portside.registry.scans import (
     StoredFinding,
     may_scan_again,
 )
-from portside.services.advisories import Advisories
 from portside.services.repositories import require
-from portside.services.scanning.engine import Engine, ScanFailed
 from portside.services.scanning.findings import FINDINGS_MAX, count, date, store
+from portside.services.scanning.scanners import ScanFailed, Scanner
 from portside.services.targets import get_target
 
 RENEWED_AT_ONCE: Final = 200
-NO_DATABASE: Final = "There is no advisory database. Import one with: portside vulndb import PATH"
 
 _log = structlog.get_logger()
 
@@ -58,20 +55,18 @@ class Shown:
 
 
 class Scanning:
-    """Scans the images of every registry with the built-in engine."""
+    """Scans the images of every registry with one scanner."""
 
     def __init__(
         self,
         database: Database,
-        engine: Engine,
-        advisories: Advisories,
+        scanner: Scanner,
         clock: Callable[[], datetime],
         *,
         apart: timedelta = SCANS_APART,
     ) -> None:
         self._database = database
-        self._engine = engine
-        self._advisories = advisories
+        self._scanner = scanner
         self._clock = clock
         self._apart = apart
         self._renewed = ""
@@ -188,14 +183,11 @@ class Scanning:
         """Ask for scans of images that were matched with other advisories; how many.
 
         Only images of repositories that are scanned continuously are; what their layers hold is
-        known, so that costs no reading. Looks through all scans once for each new database.
+        known to the built-in scanner, so that costs no reading. Looks through all scans once for
+        each new database.
         """
-        opened = self._advisories.open()
-        if opened is None:
-            return 0
-        identity = opened.identity()
-        opened.close()
-        if identity == self._renewed:
+        identity = self._scanner.identity()
+        if identity is None or identity == self._renewed:
             return 0
         after = asked = 0
         while batch := self._outdated(identity, after):
@@ -219,7 +211,7 @@ class Scanning:
     def _run(self, repository: Repository, image: Image) -> None:
         try:
             scan, found = self._scan(repository, image)
-        except (ScanFailed, NoAdvisoryFile) as failure:
+        except ScanFailed as failure:
             scan, found = self._failed(image, str(failure)), []
         except Exception:  # noqa: BLE001 - a fault of ours ends this scan, and no other
             _log.exception("scan failed", repository=repository.name.text, image=image.digest.text)
@@ -227,31 +219,19 @@ class Scanning:
         self._keep(repository, image, scan, found)
 
     def _scan(self, repository: Repository, image: Image) -> tuple[Scan, list[StoredFinding]]:
-        advisories = self._advisories.open()
-        if advisories is None:
-            raise ScanFailed(NO_DATABASE)
-        try:
-            found = store(self._engine.scan(repository, image, advisories))
-            scan = Scan(
-                image_id=image.id,
-                state=ScanState.COMPLETE,
-                description=self._describe(advisories),
-                requested_at=self._clock(),
-                completed_at=self._clock(),
-                source_updated_at=advisories.updated_at(),
-                database=advisories.identity(),
-                counts=count(found),
-            )
-        finally:
-            advisories.close()
+        outcome = self._scanner.scan(repository, image)
+        found = store(outcome.found)
+        scan = Scan(
+            image_id=image.id,
+            state=ScanState.COMPLETE,
+            description=outcome.description,
+            requested_at=self._clock(),
+            completed_at=self._clock(),
+            source_updated_at=outcome.updated_at,
+            database=outcome.identity,
+            counts=count(found),
+        )
         return scan, found
-
-    def _describe(self, advisories: AdvisoryFile) -> str:
-        updated_at = advisories.updated_at()
-        if not self._advisories.is_old(updated_at):
-            return "The scan was completed successfully."
-        age = "empty" if updated_at is None else f"from {updated_at:%Y-%m-%d}"
-        return f"The scan was completed successfully, but the advisory database is old: {age}."
 
     def _failed(self, image: Image, reason: str) -> Scan:
         return Scan(

@@ -1,0 +1,1 @@
+"""Reports of other scanners, read as findings of ours."""
