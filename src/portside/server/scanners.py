@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from urllib.parse import quote, urlsplit, urlunsplit
 
+import structlog
+
 from portside.access.authenticate import caller_of
 from portside.access.tokens import GRANT_PARAMETER, Tokens
 from portside.metadata import principals
+from portside.metadata.advisories import NoAdvisoryFile
 from portside.metadata.database import Database
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import root_arn
@@ -27,6 +30,7 @@ from portside.services.scanning.turns import Turns
 from portside.settings import Settings, inheritable
 from portside.web.addressing import Addressing
 
+_log = structlog.get_logger()
 _PROGRAMS = {program.name: program for program in (TRIVY, GRYPE)}
 
 
@@ -34,6 +38,27 @@ def open_scanning(settings: Settings, database: Database, turns: Turns) -> Scann
     """What scans the images of the data folder; ``turns`` is the process's."""
     apart = timedelta(hours=settings.scan_interval_hours)
     return Scanning(database, _open_scanner(settings, database, turns), now, apart=apart)
+
+
+def log_advisories(settings: Settings) -> None:
+    """Tell how old the built-in scanner's advisories are, with a warning where they are too old."""
+    if settings.scanner != "builtin":
+        _log.info("images are scanned by another program", scanner=settings.scanner)
+        return
+    advisories = open_advisories(settings)
+    try:
+        opened = advisories.open()
+    except NoAdvisoryFile as error:
+        _log.warning("the advisory database cannot be used", reason=str(error))
+        return
+    if opened is None:
+        _log.info("there is no advisory database; images cannot be scanned before one is imported")
+        return
+    updated_at = opened.updated_at()
+    opened.close()
+    age = None if updated_at is None else (now() - updated_at).days
+    log = _log.warning if advisories.is_old(updated_at) else _log.info
+    log("the advisory database", updated_at=str(updated_at), age_days=age)
 
 
 def scans_at_once(settings: Settings) -> int:

@@ -16,6 +16,7 @@ from granian.server.mp import MPServer
 
 from portside.server.application import Application
 from portside.server.background import Background
+from portside.server.scanners import log_advisories
 from portside.settings import Settings
 from portside.web.logs import configure_logs
 
@@ -51,6 +52,7 @@ class _Server(MPServer):
 def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     configure_logs(settings.log_level, settings.log_format)
+    log_advisories(settings)
     tls = settings.tls_cert is not None
     background = Background(settings) if settings.tasks else None
     server = _Server(

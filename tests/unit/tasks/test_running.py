@@ -10,7 +10,7 @@ from tests.unit.tasks.equipped import REGISTRY, Clock, Tasks, reaction
 
 from portside.registry.events import Occurrence
 from portside.registry.work import Retries
-from portside.tasks.reactions import by_kind
+from portside.tasks.reactions import Reaction, by_kind
 from portside.tasks.schedules import Schedule
 
 
