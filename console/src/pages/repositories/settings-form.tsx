@@ -43,7 +43,7 @@ interface Props {
 export function SettingsFields({ settings, onChange }: Props) {
   const opposite = settings.mutability === "MUTABLE" ? "immutable" : "mutable";
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">Image tags</Header>}>
         <SpaceBetween size="l">
           <FormField label="Tag mutability">
@@ -68,7 +68,7 @@ export function SettingsFields({ settings, onChange }: Props) {
           </Toggle>
         </FormField>
       </Container>
-    </>
+    </SpaceBetween>
   );
 }
 
