@@ -129,7 +129,7 @@ def test_no_contract_has_an_exception() -> None:
             "source_modules",
             "names identity policy manifests lifecycle vulnerabilities registry",
         ),
-        (SQL, "source_modules", "access services web aws distribution console tasks"),
+        (SQL, "source_modules", "access services web aws distribution console monitoring tasks"),
         (HTTP, "source_modules", "names identity registry metadata blobs access services"),
     ],
 )
@@ -155,5 +155,6 @@ def test_tasks_bring_their_contract() -> None:
         for contract in _contracts().values()
         if contract.get("source_modules") == ["portside.tasks"]
     ]
-    faces = {f"portside.{face}" for face in _rooms() & {"aws", "distribution", "console", "web"}}
+    doors = {"aws", "distribution", "console", "monitoring", "web"}
+    faces = {f"portside.{face}" for face in _rooms() & doors}
     assert bound == ([faces] if "tasks" in _rooms() else [])

@@ -175,3 +175,9 @@ def test_files_of_others_are_no_blobs(tmp_path: Path) -> None:
     store = folder(tmp_path)
     (tmp_path / "blobs" / "sha256" / "00" / "notes.txt").write_text("mine")
     assert [digest for part in store.parts() for digest in store.list_part(part)] == []
+
+
+def test_a_check_leaves_nothing_behind(store: BlobStore) -> None:
+    """Trying whether the store can be written adds no upload."""
+    store.check()
+    assert list(store.list_staged()) == []

@@ -76,6 +76,10 @@ class Authorizer:
         self._rights: OrderedDict[Caller, tuple[int, Rights]] = OrderedDict()
         self._registries: OrderedDict[RegistryId, tuple[int, RegistrySay]] = OrderedDict()
         self._ownerships: GenerationCache[Ownership] = GenerationCache(OWNERSHIPS_REMEMBERED_MAX)
+        self.hits = 0
+        """How often a remembered decision still held."""
+        self.misses = 0
+        """How often a decision was made anew."""
 
     def authorize(self, caller: Caller, action: str, resource: Resource, look: Look) -> None:
         """Let pass what is allowed.
@@ -92,7 +96,9 @@ class Authorizer:
         key = (caller, action, resource)
         held = self._decisions.get(key)
         if held is not None and self._still_holds(held):
+            self.hits += 1
             return held.decision
+        self.misses += 1
         stamp, generation = self._freshness.stamp, self._freshness.identity_generation()
         place = find_place(resource)
         repository = self._find(place)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Container
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ from portside.names.errors import MalformedName, Refusal
 from portside.services.audit import AuditTrail, redact
 from portside.web import bodies
 from portside.web.answers import Answer, Send, send_answer
+from portside.web.board import CLIENT_GONE, Served
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
 from portside.web.throttling import Throttle
@@ -92,7 +94,7 @@ class AWSFace:
         self._throttle = throttle
         self._credentials = credentials
 
-    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> Served:
         """Answer one request."""
         common = [(b"x-amzn-requestid", context.request_id.encode())]
         is_query = _is_query(context)
@@ -101,7 +103,7 @@ class AWSFace:
         try:
             answer = await self._answer(context, receive, trace, is_query=is_query)
         except ClientGone:
-            return
+            return Served(_route_name(trace), CLIENT_GONE, 0)
         except (Refusal, AWSError, NotAuthenticated) as refused:
             error = _error(refused, is_query=is_query)
             answer = _render_error(error, context, is_query=is_query)
@@ -118,7 +120,7 @@ class AWSFace:
             status=answer.status,
             request_id=context.request_id,
         )
-        await send_answer(answer, send, common)
+        return Served(_route_name(trace), answer.status, await send_answer(answer, send, common))
 
     async def _answer(
         self, context: RequestContext, receive: Receive, trace: Trace, *, is_query: bool
@@ -195,6 +197,13 @@ class AWSFace:
         trace.know_answer(result)
         content = query.render_response(model, result, context.request_id)
         return Answer(200, {"content-type": query.CONTENT_TYPE}, content)
+
+
+def _route_name(trace: Trace) -> str:
+    """The operation that is counted; whatever names none of ours has one name."""
+    table: Container[str] = SERVICES.get(trace.service, ())
+    known = trace.event in table or (trace.service == "sts" and trace.event in UNSIGNED)
+    return f"{trace.service}:{trace.event}" if known else "other"
 
 
 def _is_query(context: RequestContext) -> bool:

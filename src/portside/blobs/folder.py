@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -37,6 +38,12 @@ class FolderBlobStore:
             _sync_folder(self._root / algorithm)
         self._uploads.mkdir(exist_ok=True)
         _sync_folder(self._root)
+
+    def check(self) -> None:
+        """See :meth:`BlobStore.check`."""
+        with tempfile.TemporaryFile(dir=self._uploads) as file:
+            file.write(b"usable")
+            file.flush()
 
     def begin(self, upload_id: str) -> None:
         """See :meth:`BlobStore.begin`."""

@@ -55,6 +55,14 @@ class StagedBytes(Protocol):
 class BlobStore(Protocol):
     """Where blobs live. All methods may block; none knows of repositories."""
 
+    def check(self) -> None:
+        """Write a little where uploads are staged; it leaves nothing behind.
+
+        Raises:
+            OSError: it cannot be done.
+        """
+        ...
+
     def begin(self, upload_id: str) -> None:
         """Make room for an upload, empty."""
         ...

@@ -20,6 +20,7 @@ from portside.services.console_sessions import ConsoleSession, ConsoleSessions, 
 from portside.services.sign_in import SignInRefused
 from portside.web import bodies
 from portside.web.answers import Answer, Send, json_answer, send_answer
+from portside.web.board import CLIENT_GONE, Served
 from portside.web.bodies import BodyTooLarge, ClientGone, Receive
 from portside.web.context import RequestContext
 
@@ -28,6 +29,7 @@ COOKIE: Final = "portside_console"
 GUARD: Final = "x-portside-console"
 """A header that no page of another site can send without asking first, which is never allowed."""
 BODY_BYTES_MAX: Final = 16 * 1024
+_SESSION_METHODS: Final = frozenset({"GET", "POST", "DELETE"})
 _READING: Final = frozenset({"GET", "HEAD"})
 
 _log = structlog.get_logger()
@@ -48,19 +50,20 @@ class ConsoleFace:
         self._sessions = sessions
         self._clock = clock
 
-    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> Served:
         """Answer one request."""
         common = [(b"x-request-id", context.request_id.encode())]
         try:
             answer = await self._answer(context, receive)
         except ClientGone:
-            return
+            return Served(_route_name(context), CLIENT_GONE, 0)
         except Refusal as refusal:
             answer = _refused(refusal)
         except Exception:  # noqa: BLE001 - a fault of ours must still be answered and logged
             _log.exception("request failed", request_id=context.request_id, path=context.path)
             answer = _error(500, "InternalFailure", f"internal error, {context.request_id}")
-        await send_answer(answer, send, common, head=context.method == "HEAD")
+        sent = await send_answer(answer, send, common, head=context.method == "HEAD")
+        return Served(_route_name(context), answer.status, sent)
 
     async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
         if context.path == SESSION:
@@ -149,6 +152,12 @@ def _cookie(context: RequestContext, value: str, lifetime_seconds: int) -> str:
         f"{COOKIE}={value}; Path={SESSION}; Max-Age={max(0, lifetime_seconds)}; HttpOnly; "
         f"SameSite=Strict{secure}"
     )
+
+
+def _route_name(context: RequestContext) -> str:
+    if context.path != SESSION:
+        return "files"
+    return f"{context.method} session" if context.method in _SESSION_METHODS else "other"
 
 
 def _refused(refusal: Refusal) -> Answer:

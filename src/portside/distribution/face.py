@@ -16,13 +16,19 @@ from portside.distribution.audit import FAULT, Trace
 from portside.distribution.calls import Call, Deeds, RegistryCall
 from portside.distribution.errors import error_answer, word
 from portside.distribution.paths import PATH_LENGTH_MAX, Address, Endpoint, parse_path
-from portside.distribution.routes import REGISTRY_TABLE, REPOSITORY_TABLE, allowed_methods
+from portside.distribution.routes import (
+    REGISTRY_TABLE,
+    REPOSITORY_TABLE,
+    allowed_methods,
+    route_name,
+)
 from portside.names.accounts import RegistryId
 from portside.names.arns import registry_arn, repository_arn
 from portside.names.errors import Refusal
 from portside.names.repositories import RepositoryName
 from portside.services.audit import AuditTrail
 from portside.web.answers import Answer, Send, send_answer
+from portside.web.board import CLIENT_GONE, Served
 from portside.web.bodies import ClientGone, Receive
 from portside.web.context import RequestContext
 from portside.web.throttling import Throttle
@@ -49,7 +55,7 @@ class DistributionFace:
         self._throttle = throttle
         self._deeds = deeds
 
-    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> None:
+    async def __call__(self, context: RequestContext, receive: Receive, send: Send) -> Served:
         """Answer one request."""
         common = [
             (b"docker-distribution-api-version", b"registry/2.0"),
@@ -59,7 +65,7 @@ class DistributionFace:
         try:
             answer = await self._answer(context, receive, trace)
         except ClientGone:
-            return
+            return Served(route_name(trace.address, context.method), CLIENT_GONE, 0)
         except (CredentialsMissing, TokenInvalid) as refusal:
             trace.know_refusal(refusal)
             answer = _challenge(context, refusal)
@@ -81,7 +87,8 @@ class DistributionFace:
             status=answer.status,
             request_id=context.request_id,
         )
-        await send_answer(answer, send, common, head=context.method == "HEAD")
+        sent = await send_answer(answer, send, common, head=context.method == "HEAD")
+        return Served(route_name(trace.address, context.method), answer.status, sent)
 
     async def _answer(self, context: RequestContext, receive: Receive, trace: Trace) -> Answer:
         # Longer paths name nothing; those that may are remembered, so they must be short.

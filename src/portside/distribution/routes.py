@@ -8,7 +8,7 @@ from typing import Final
 
 from portside.distribution import bases, blobs, manifests, referrers, tags, uploads
 from portside.distribution.calls import Call, RegistryCall
-from portside.distribution.paths import Endpoint
+from portside.distribution.paths import Address, Endpoint
 from portside.web.answers import Answer
 
 
@@ -80,3 +80,14 @@ def allowed_methods(endpoint: Endpoint) -> str:
     return ", ".join(
         method for at, method in (*REPOSITORY_TABLE, *REGISTRY_TABLE) if at is endpoint
     )
+
+
+_NAMES: Final = {
+    (endpoint, method): f"{method} {endpoint.value}"
+    for endpoint, method in (*REPOSITORY_TABLE, *REGISTRY_TABLE)
+}
+
+
+def route_name(address: Address | None, method: str) -> str:
+    """How a route is called where requests are counted; all that is none has one name."""
+    return "other" if address is None else _NAMES.get((address.endpoint, method), "other")

@@ -111,15 +111,22 @@ class GenerationCache(Generic[T]):
         self._limit = limit
         self._weight = 0
         self._held: OrderedDict[tuple[int, str], tuple[int, int, T]] = OrderedDict()
+        self.hits = 0
+        """How often something was found."""
+        self.misses = 0
+        """How often nothing was."""
 
     def find(self, repository: Repository, key: str) -> T | None:
         """What was put for this key in the repository's present generation, or ``None``."""
         held = self._held.get((repository.id, key))
         if held is None:
+            self.misses += 1
             return None
         if held[0] != repository.generation:
+            self.misses += 1
             self._drop((repository.id, key))
             return None
+        self.hits += 1
         self._held.move_to_end((repository.id, key))
         return held[2]
 

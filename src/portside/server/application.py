@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from concurrent.futures import ThreadPoolExecutor
+from time import perf_counter
 from typing import Any
 
 import structlog
 
+from portside.monitoring.exposition import CACHE_FACE
+from portside.monitoring.face import PATHS as MONITORING_PATHS
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.server.composition import Composition, compose
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
+from portside.web.board import Board, Served
+from portside.web.bodies import CountedBody
 from portside.web.clients import TrustedProxies, parse_networks
-from portside.web.context import RequestIds, read_context
+from portside.web.context import RequestContext, RequestIds, read_context
 
 USES_WRITTEN_EVERY_SECONDS = 5.0
 THREADS = 16
+_BODILESS = frozenset({"GET", "HEAD"})
 
 _log = structlog.get_logger()
 
@@ -26,8 +32,11 @@ _log = structlog.get_logger()
 class Application:
     """Answers requests from the worker's start to its end."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, board: Board) -> None:
         self._settings = settings
+        self._board = board
+        self._meter = board.join()
+        self._cache_uses: dict[str, tuple[int, int]] = {}
         self._addressing = Addressing(
             RegistryId(AccountId(settings.account), Region(settings.region)),
             settings.port,
@@ -45,24 +54,47 @@ class Application:
             await self._live(receive, send)
 
     async def _answer(self, composed: Composition, scope: Any, receive: Any, send: Any) -> None:
+        started = perf_counter()
         composed.freshness.renew()
         context = read_context(scope, self._addressing, self._proxies, self._request_ids())
+        body = None
+        if context.method not in _BODILESS:
+            receive = body = CountedBody(receive)
+        face, served = await self._serve(composed, context, receive, send)
+        route, status, bytes_out = served
+        seconds = perf_counter() - started
+        bytes_in = 0 if body is None else body.size_bytes
+        self._meter.count((face, route, status), seconds, bytes_in, bytes_out)
+
+    async def _serve(
+        self, composed: Composition, context: RequestContext, receive: Any, send: Any
+    ) -> tuple[str, Served]:
         path = context.path
         if path.startswith("/v2/") or path == "/v2":
-            await composed.distribution(context, receive, send)
-        elif path == "/" and (context.method == "POST" or scope["query_string"]):
-            await composed.aws(context, receive, send)
-        elif path.startswith("/console/") or path == "/console":
-            await composed.console(context, receive, send)
-        else:
-            await send_answer(_plain_answer(path), send, [], head=context.method == "HEAD")
+            return "distribution", await composed.distribution(context, receive, send)
+        if path == "/" and (context.method == "POST" or context.scope["query_string"]):
+            return "aws", await composed.aws(context, receive, send)
+        if path.startswith("/console/") or path == "/console":
+            return "console", await composed.console(context, receive, send)
+        if path in MONITORING_PATHS:
+            self._note_cache_uses(composed)
+            return "monitoring", await composed.monitoring(context, send)
+        answer = _plain_answer(path)
+        sent = await send_answer(answer, send, [], head=context.method == "HEAD")
+        return "other", Served("other", answer.status, sent)
+
+    def _note_cache_uses(self, composed: Composition) -> None:
+        for name, (hits, misses) in composed.cache_uses().items():
+            before = self._cache_uses.get(name, (0, 0))
+            self._meter.add((CACHE_FACE, name, 0), hits - before[0], misses - before[1])
+            self._cache_uses[name] = (hits, misses)
 
     async def _live(self, receive: Any, send: Any) -> None:
         await receive()
         # Threads mostly wait for disks: more of them than processor cores, but a bounded number.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
-        self._composition = composed = compose(self._settings, self._addressing)
-        writer = asyncio.create_task(_write_uses(composed))
+        self._composition = composed = compose(self._settings, self._addressing, self._board)
+        writer = asyncio.create_task(self._write_uses(composed))
         recorder = asyncio.create_task(composed.audit.run())
         await send({"type": "lifespan.startup.complete"})
         await receive()
@@ -76,20 +108,18 @@ class Application:
         composed.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-
-async def _write_uses(composed: Composition) -> None:
-    while True:
-        await asyncio.sleep(USES_WRITTEN_EVERY_SECONDS)
-        try:
-            await composed.pulls.write_pulls()
-            await asyncio.to_thread(composed.key_uses.write)
-        except Exception:  # noqa: BLE001 - the next round may succeed; requests go on
-            _log.exception("times of pulls and access keys could not be written")
+    async def _write_uses(self, composed: Composition) -> None:
+        while True:
+            await asyncio.sleep(USES_WRITTEN_EVERY_SECONDS)
+            self._note_cache_uses(composed)
+            try:
+                await composed.pulls.write_pulls()
+                await asyncio.to_thread(composed.key_uses.write)
+            except Exception:  # noqa: BLE001 - the next round may succeed; requests go on
+                _log.exception("times of pulls and access keys could not be written")
 
 
 def _plain_answer(path: str) -> Answer:
-    if path == "/healthz":
-        return json_answer(200, {"status": "ok"})
     if path == "/":
         return Answer(302, {"location": "/console/"})
     return json_answer(404, {"message": "Portside: /v2/ for images, POST / for the AWS APIs"})

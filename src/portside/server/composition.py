@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from time import monotonic
 from uuid import uuid4
 
@@ -17,11 +18,12 @@ from portside.distribution.face import DistributionFace
 from portside.metadata.caches import ExclusionCache, RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
+from portside.monitoring.face import MonitoringFace
 from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
 from portside.server.guards import Guards, make_guards
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_advisories, open_database, open_store
 from portside.server.scanners import open_scanning
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
@@ -35,6 +37,7 @@ from portside.services.identity.access_keys import KeyUses
 from portside.services.identity.iam import IAM
 from portside.services.images import Images
 from portside.services.layers import Layers
+from portside.services.levels import Levels
 from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
@@ -53,6 +56,8 @@ from portside.services.upstreams.registries import Registries
 from portside.services.upstreams.rules import Rules
 from portside.settings import Settings
 from portside.web.addressing import Addressing
+from portside.web.board import Board
+from portside.web.clients import parse_networks
 from portside.web.throttling import Throttle
 
 
@@ -69,6 +74,13 @@ class Composition:
     aws: AWSFace
     distribution: DistributionFace
     console: ConsoleFace
+    monitoring: MonitoringFace
+    authorizer: Authorizer
+
+    def cache_uses(self) -> dict[str, tuple[int, int]]:
+        """How often each cache had what was looked for, and how often it had not."""
+        decisions = (self.authorizer.hits, self.authorizer.misses)
+        return {**self.pulls.cache_uses(), "decisions": decisions}
 
     def close(self) -> None:
         """Close every connection."""
@@ -95,7 +107,7 @@ class _Services:
     pull_through: PullThrough
 
 
-def compose(settings: Settings, addressing: Addressing) -> Composition:
+def compose(settings: Settings, addressing: Addressing, board: Board) -> Composition:
     """Everything that serves a worker's requests."""
     database = open_database(settings)
     freshness = Freshness(database.path)
@@ -135,6 +147,14 @@ def compose(settings: Settings, addressing: Addressing) -> Composition:
             now,
         ),
         console=_console(database, guards, audit),
+        monitoring=MonitoringFace(
+            Levels(database, open_store(settings), open_advisories(settings)),
+            board,
+            parse_networks(settings.metrics_allow),
+            now,
+            version("portside"),
+        ),
+        authorizer=services.authorizer,
     )
 
 

@@ -18,6 +18,7 @@ from portside.server.application import Application
 from portside.server.background import Background
 from portside.server.scanners import log_advisories
 from portside.settings import Settings
+from portside.web.board import Board
 from portside.web.logs import configure_logs
 
 STOP_REPEATED_SECONDS = 0.5
@@ -71,6 +72,8 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=settings.drain_seconds,
         respawn_failed_workers=True,
     )
+    # A worker may be started while the one that it replaces still ends.
+    board = Board(2 * settings.workers)
     # Workers are forked from here: what is loaded by now lives as long as they do, so no worker's
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()
@@ -78,7 +81,7 @@ def serve(settings: Settings) -> None:
     if background is not None:
         background.start()
     try:
-        server.serve(target_loader=partial(Application, settings), wrap_loader=False)
+        server.serve(target_loader=partial(Application, settings, board), wrap_loader=False)
     finally:
         if background is not None:
             background.stop()

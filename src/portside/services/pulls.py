@@ -85,6 +85,13 @@ class Pulls:
             self._manifests.put(repository, reference.text, held, len(held.body) + 512)
         return held
 
+    def cache_uses(self) -> dict[str, tuple[int, int]]:
+        """How often each cache had what was looked for, and how often it had not."""
+        return {
+            "manifests": (self._manifests.hits, self._manifests.misses),
+            "blobs": (self._blobs.hits, self._blobs.misses),
+        }
+
     def record(self, registry: RegistryId, manifest: StoredManifest, principal: Arn) -> None:
         """Note that a principal pulled an image; written later, by :meth:`write_pulls`.
 

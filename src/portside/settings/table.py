@@ -95,6 +95,7 @@ class Settings:
     gc_grace: int
     gc_interval: int
     upload_lifetime: int
+    metrics_allow: str
 
 
 SETTINGS: Final = (
@@ -346,6 +347,12 @@ SETTINGS: Final = (
         parse=whole(60, 999_999_999),
         default=86_400,
         help="How long an upload is kept to which nothing is added, in seconds.",
+    ),
+    Setting(
+        name="metrics_allow",
+        parse=networks,
+        default="127.0.0.0/8,::1/128",
+        help="Networks from which /metrics may be read.",
     ),
 )
 

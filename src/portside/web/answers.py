@@ -32,8 +32,11 @@ def json_answer(status: int, document: Any, headers: Mapping[str, str] | None = 
 
 async def send_answer(
     answer: Answer, send: Send, common: list[tuple[bytes, bytes]], *, head: bool = False
-) -> None:
-    """Send an answer with the headers common to all; of a HEAD request only the headers."""
+) -> int:
+    """Send an answer with the headers common to all; of a HEAD request only the headers.
+
+    Returns how many bytes of content were sent.
+    """
     headers = [(name.encode(), value.encode("latin-1")) for name, value in answer.headers.items()]
     content = answer.content
     # RFC 9110, section 8.6: none in a 204; a 304 would have to give the full content's.
@@ -44,11 +47,16 @@ async def send_answer(
     )
     if head:
         await send({"type": "http.response.body", "body": b""})
-    elif isinstance(content, bytes):
+        return 0
+    if isinstance(content, bytes):
         await send({"type": "http.response.body", "body": content})
-    elif isinstance(content, Path):
+        return len(content)
+    if isinstance(content, Path):
         await send({"type": "http.response.pathsend", "path": str(content)})
-    else:
-        async for piece in content:
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
+        return int(answer.headers["content-length"])
+    sent = 0
+    async for piece in content:
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+        sent += len(piece)
+    await send({"type": "http.response.body", "body": b""})
+    return sent

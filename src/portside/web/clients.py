@@ -32,6 +32,12 @@ def parse_networks(text: str) -> tuple[Network, ...]:
     return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
 
 
+def is_within(text: str | None, networks: Sequence[Network]) -> bool:
+    """Whether an address, if it is known and one, lies in one of these networks."""
+    address = None if text is None else _read(text)
+    return address is not None and any(address in network for network in networks)
+
+
 @dataclass(frozen=True, slots=True)
 class Client:
     """An address, if it is known, and the scheme that this client used."""
@@ -73,8 +79,7 @@ class TrustedProxies:
         return nearest
 
     def _trusts(self, text: str) -> bool:
-        address = _read(text)
-        return address is not None and any(address in network for network in self.networks)
+        return is_within(text, self.networks)
 
 
 def _bare(hop: str) -> str:

@@ -94,6 +94,7 @@ def test_defaults() -> None:
         gc_grace=86_400,
         gc_interval=3_600,
         upload_lifetime=86_400,
+        metrics_allow="127.0.0.0/8,::1/128",
     )
     assert set(resolved.origins.values()) == {"default"}
 

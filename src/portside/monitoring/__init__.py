@@ -1,0 +1,1 @@
+"""The door of whoever watches the server: health, readiness, metrics."""
