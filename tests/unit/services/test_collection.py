@@ -324,7 +324,7 @@ class Collecting(RuleBasedStateMachine):
 
 
 Collecting.TestCase.settings = settings(
-    max_examples=30,
+    max_examples=20,
     stateful_step_count=25,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
@@ -438,7 +438,7 @@ def test_a_sweep_takes_what_nobody_holds(registry: RegistryInAFolder) -> None:
     assert registry.collection.sweep_all() == expected
     assert registry.files() == set()
     assert registry.staged() == {held, "just-begun"}
-    registry.clock.time += UNCLAIMED_AFTER + timedelta(seconds=1)
+    registry.clock.time += UNCLAIMED_AFTER + timedelta(minutes=1)
     assert registry.collection.preview_sweep() == Collected(uploads=1)
     assert registry.collection.sweep_all() == Collected(uploads=1)
     assert registry.staged() == {held}
