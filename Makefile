@@ -8,6 +8,8 @@ CONSOLE := src/portside/console/app/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/index.html console/package-lock.json \
 	console/tsconfig.json console/vite.config.ts
 MAKEFLAGS += --no-print-directory
+# Servers and tests start hundreds of processes: each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test test-fast lint format bench conformance console \
