@@ -12,7 +12,7 @@ import httpx
 import pytest
 from tests.live import LiveServer
 from tests.protocol.pushing import Registry
-from tests.protocol.test_scans import BASE, ended, scanned
+from tests.protocol.test_scans import BASE, ended, scanned, vulndb
 from tests.unit.vulnerabilities.test_reports import CLAIR, TRIVY
 
 
@@ -34,6 +34,7 @@ def test_trivy(tmp_path: Path) -> None:
     program.write_text(f"#!/bin/sh\ncat {tmp_path}/report\n")
     program.chmod(0o755)
     with LiveServer("--scanner", "trivy", "--scanner-path", str(program)) as live:
+        assert "images are scanned by another program" in live.log_tail()
         ecr = live.client("ecr")
         name = pushed(live)
         findings = scanned(live, name, "v1")["imageScanFindings"]
@@ -97,3 +98,13 @@ def test_clair(clair: tuple[str, list[bytes]]) -> None:
         findings = scanned(live, pushed(live), "v1")["imageScanFindings"]
     assert fetched == [BASE]
     assert findings["findingSeverityCounts"] == {"CRITICAL": 1, "HIGH": 1, "UNDEFINED": 1}
+
+
+def test_the_log_tells_how_old_the_advisories_are() -> None:
+    """At the start: that there are none, or their age."""
+    with LiveServer() as live:
+        assert "there is no advisory database" in live.log_tail()
+        vulndb(live, "import", "--sample")
+        live.stop()
+        live.start()
+        assert "age_days=0" in live.log_tail()

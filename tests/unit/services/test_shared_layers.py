@@ -59,7 +59,7 @@ def test_a_shared_layer_is_read_once(tmp_path: Path) -> None:
     registry = RegistryInAFolder(tmp_path, Clock(), make)
     registry.store.prepare()
     registry.create("app")
-    digests = []
+    digests: list[Digest] = []
     for own in OWN:
         for content in (b"{}", BASE, own):
             registry.put_blob("app", content)
