@@ -16,6 +16,7 @@ SCREENS: Final = {
     "repositories": "/repositories",
     "create-repository": "/repositories/create",
     "repository": "/repositories/view?name=team-a%2Fweb",
+    "lifecycle": "/repositories/view?name=team-a%2Fweb&tab=lifecycle",
     "registry-permissions": "/registry/permissions",
     "registry-scanning": "/registry/scanning",
     "registry-replication": "/registry/replication",
@@ -100,6 +101,10 @@ def main() -> None:
             console.open(path)
             console.page.get_by_role("heading", level=1).first.wait_for()
             photograph(console, name)
+        console.open(SCREENS["repository"])
+        console.page.get_by_role("link", name="latest").click()
+        console.heading("team-a/web:latest")
+        photograph(console, "image")
         console.open("/repositories")
         console.page.get_by_role("checkbox", name="team-a/web").check()
         console.click("View push commands")
