@@ -3,6 +3,7 @@ import { AddUserToGroupCommand, GetGroupCommand, type IAMClient, ListGroupsComma
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
 import Multiselect, { type MultiselectProps } from "@cloudscape-design/components/multiselect";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { useClients } from "../../app/clients";
@@ -83,12 +84,12 @@ export function MembershipPanel({ kind, one }: Side) {
         selection="multi"
         empty={kind === "groups" ? "In no group" : "No users"}
         actions={(selected) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={selected.length === 0} onClick={() => void leave(selected.map(({ name }) => name))}>
               Remove
             </Button>
             <Button onClick={() => setAdding(true)}>{kind === "groups" ? "Add to groups" : "Add users"}</Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {adding ? (

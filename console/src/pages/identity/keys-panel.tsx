@@ -65,7 +65,7 @@ export function KeysPanel({ user }: { user: string }) {
         selection="single"
         empty="No access keys"
         actions={([one]) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!one} onClick={() => void turn(one?.AccessKeyId ?? "", one?.Status === "Active" ? "Inactive" : "Active")}>
               {one?.Status === "Inactive" ? "Activate" : "Deactivate"}
             </Button>
@@ -75,7 +75,7 @@ export function KeysPanel({ user }: { user: string }) {
             <Button disabled={(data?.length ?? 0) >= 2} onClick={() => void create()}>
               Create access key
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {made ? <Secret made={made} onClose={() => setMade(undefined)} /> : null}

@@ -110,14 +110,14 @@ function ListPage({ kind }: { kind: Plural }) {
         selection="multi"
         empty={`No ${kind}`}
         actions={(selected) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={selected.length === 0} onClick={() => setDeleting(selected.map((one) => one.name))}>
               Delete
             </Button>
             <Button variant="primary" onClick={() => setCreating(true)}>
               Create {singular}
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {creating ? <CreateModal kind={kind} onClose={() => setCreating(false)} /> : null}

@@ -5,6 +5,7 @@ import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import Link from "@cloudscape-design/components/link";
 import Multiselect, { type MultiselectProps } from "@cloudscape-design/components/multiselect";
+import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { useClients } from "../../app/clients";
@@ -69,7 +70,7 @@ export function PoliciesPanel({ owner }: { owner: Owner }) {
         selection="multi"
         empty="No policies: nothing is allowed by this identity's own."
         actions={(selected) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={selected.length === 0} onClick={() => setOpen({ what: "remove", policies: selected })}>
               Remove
             </Button>
@@ -77,7 +78,7 @@ export function PoliciesPanel({ owner }: { owner: Owner }) {
             <Button variant="primary" onClick={() => setOpen({ what: "attach" })}>
               Attach policies
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {open?.what === "attach" ? <AttachModal owner={owner} present={data ?? []} onClose={() => setOpen(undefined)} onDone={() => done("The policies were attached.")} /> : null}

@@ -76,14 +76,14 @@ export default function PoliciesPage() {
         selection="single"
         empty="No policies"
         actions={([one]) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!one || typeOf(one.Arn ?? "") === "Managed by AWS"} onClick={() => setDeleting(one)}>
               Delete
             </Button>
             <Button variant="primary" onClick={() => setCreating(true)}>
               Create policy
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {creating ? <CreateModal onClose={() => setCreating(false)} /> : null}

@@ -44,7 +44,7 @@ function Frame({ list, to, name, query, children }: { list: string; to: string; 
       {error ? <Problem error={error} retry={reload} /> : null}
       {!data && !error ? <StatusIndicator type="loading">Loading {name}</StatusIndicator> : null}
       {data ? (
-        <>
+        <SpaceBetween size="l">
           <Container header={<Header variant="h2">Summary</Header>}>
             <KeyValuePairs
               columns={3}
@@ -56,7 +56,7 @@ function Frame({ list, to, name, query, children }: { list: string; to: string; 
             />
           </Container>
           {children}
-        </>
+        </SpaceBetween>
       ) : null}
     </SpaceBetween>
   );

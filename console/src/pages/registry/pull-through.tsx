@@ -85,7 +85,7 @@ export default function PullThroughPage() {
         selection="single"
         empty="No rules"
         actions={([one]) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!one} onClick={() => void validate(one?.ecrRepositoryPrefix ?? "")}>
               Validate
             </Button>
@@ -95,7 +95,7 @@ export default function PullThroughPage() {
             <Button variant="primary" onClick={() => setCreating(true)}>
               Add rule
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {creating ? (

@@ -64,14 +64,14 @@ export default function ReplicationPage() {
         selection="single"
         empty="No rules: nothing is copied."
         actions={([one]) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!one} onClick={() => void put(rules.filter((rule) => rule !== one?.rule)).catch(fail)}>
               Delete
             </Button>
             <Button variant="primary" disabled={!data} onClick={() => setAdding(true)}>
               Add rule
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {adding ? (

@@ -74,7 +74,7 @@ export default function TemplatesPage() {
         selection="single"
         empty="No templates"
         actions={([one]) => (
-          <>
+          <SpaceBetween direction="horizontal" size="xs">
             <Button disabled={!one} onClick={() => setDeleting(one?.prefix ?? "")}>
               Delete
             </Button>
@@ -84,7 +84,7 @@ export default function TemplatesPage() {
             <Button variant="primary" onClick={() => setEditing({})}>
               Create template
             </Button>
-          </>
+          </SpaceBetween>
         )}
       />
       {editing ? (
