@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
 from portside.access.callers import Caller
-from portside.access.circumstances import Circumstances, is_lasting, request_keys
+from portside.access.circumstances import Circumstances, Context, is_lasting, request_keys
 from portside.access.gathering import Place, Resource, find_place, gather, pose
 from portside.access.refusals import AccessDenied
 from portside.access.standing import (
@@ -26,6 +26,7 @@ from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.names.accounts import RegistryId
 from portside.policy.evaluate import Decision, evaluate
+from portside.policy.variables import Reading
 from portside.registry.repositories import Repository
 
 __all__ = ["Authorizer", "Look", "Resource"]
@@ -41,6 +42,8 @@ Look = Callable[[], Circumstances]
 _K = TypeVar("_K")
 _V = TypeVar("_V")
 _Key = tuple[Caller, str, Resource]
+_Seen = tuple[tuple[str, tuple[str, ...] | None], ...]
+"""Keys of the request that a decision looked at, each with its values."""
 
 
 @dataclass(slots=True)
@@ -51,14 +54,16 @@ class _Remembered:
     place: Place | None
     repository: tuple[int, int] | None
     """The id and generation of the repository that was there, if one was."""
+    seen: _Seen
+    """What conditions found in the request."""
 
 
 class Authorizer:
     """Decides by the policies as they are now, and remembers what it decided.
 
     A decision is remembered until anything changes among identities and their policies, or in the
-    repository, and only where no condition looked at the request itself. Belongs to one thread;
-    :meth:`decide_anew` is for all.
+    repository; where conditions looked at the request itself, it holds for requests in which they
+    would find the same. Belongs to one thread; :meth:`decide_anew` is for all.
     """
 
     def __init__(
@@ -95,9 +100,15 @@ class Authorizer:
         """The decision with its reason; nothing is refused here."""
         key = (caller, action, resource)
         held = self._decisions.get(key)
+        context: Context | None = None
         if held is not None and self._still_holds(held):
-            self.hits += 1
-            return held.decision
+            if not held.seen:
+                self.hits += 1
+                return held.decision
+            context = self._request(look)
+            if held.seen == _see(context, dict(held.seen)):
+                self.hits += 1
+                return held.decision
         self.misses += 1
         stamp, generation = self._freshness.stamp, self._freshness.identity_generation()
         place = find_place(resource)
@@ -106,15 +117,16 @@ class Authorizer:
             self._rights_of(caller, generation),
             self._ownership(action, resource, place, repository, generation),
         )
-        context = request_keys(look(), self._clock())
+        context = self._request(look) if context is None else context
         decision = evaluate(*pose(caller, action, resource, standing, context))
-        if all(is_lasting(one) for one in decision.asked):
-            version = None if repository is None else (repository.id, repository.generation)
-            held = _Remembered(decision, stamp, generation, place, version)
-            _remember(self._decisions, key, held, DECISIONS_REMEMBERED_MAX)
-        else:
-            self._decisions.pop(key, None)
+        version = None if repository is None else (repository.id, repository.generation)
+        seen = _see(context, (one for one in decision.asked if not is_lasting(one)))
+        held = _Remembered(decision, stamp, generation, place, version, seen)
+        _remember(self._decisions, key, held, DECISIONS_REMEMBERED_MAX)
         return decision
+
+    def _request(self, look: Look) -> Context:
+        return request_keys(look(), self._clock())
 
     def decide_anew(self, caller: Caller, action: str, resource: Resource, look: Look) -> Decision:
         """As :meth:`explain`, from the database alone and from any thread."""
@@ -177,6 +189,12 @@ class Authorizer:
             found = load_registry_say(tx, registry)
         _remember(self._registries, registry, (generation, found), RIGHTS_REMEMBERED_MAX)
         return found
+
+
+def _see(context: Context, keys: Iterable[str]) -> _Seen:
+    """What conditions that ask for these keys find in a request."""
+    reading = Reading(context)
+    return tuple((key, reading.find(key)) for key in keys)
 
 
 def _remember(held: OrderedDict[_K, _V], key: _K, value: _V, limit: int) -> None:

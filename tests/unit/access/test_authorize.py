@@ -169,6 +169,18 @@ def test_conditions_on_the_request_are_asked_each_time(world: World) -> None:
     assert world.looks == 4
 
 
+def test_what_holds_for_an_address_holds_until_policies_change(world: World) -> None:
+    """The same address finds the same decision; it is another as soon as the policy is."""
+    world.repository()
+    amar = world.identity(Kind.USER, "amar", allow("ecr:*", Condition=OFFICE))
+    first = world.ask(caller(amar), source_ip="54.240.143.7")
+    assert world.ask(caller(amar), source_ip="54.240.143.7") is first
+    guard = {"Effect": "Deny", "Principal": "*", "Action": "ecr:*", "Condition": OFFICE}
+    world.repository_policy(guard)
+    assert not world.ask(caller(amar), source_ip="54.240.143.7").allowed
+    assert not world.ask(caller(amar), source_ip="10.0.0.1").allowed
+
+
 def test_a_denial_on_the_request_is_asked_each_time(world: World) -> None:
     """Also where another statement would decide without looking."""
     world.repository()
