@@ -13,7 +13,9 @@ from typing import Any
 
 import pytest
 from tests.clients.shells import Shell
+from tests.go_tools import ToolMissingError
 from tests.live import LiveServer
+from tests.not_run import cannot_run
 from tests.protocol.test_scans import scanned, vulndb
 
 Need = Callable[[str], Path]
@@ -191,7 +193,7 @@ def test_this_machine(
     need("dpkg")
     release = Path("/etc/os-release").read_text()
     if "VERSION_CODENAME=bookworm" not in release:
-        pytest.skip("the advisories of this test are of Debian 12")
+        cannot_run(ToolMissingError("the advisories of this test are of Debian 12"))
     put(tmp_path / "root", "etc/os-release", release)
     put(tmp_path / "root", "var/lib/dpkg/status", Path("/var/lib/dpkg/status").read_bytes())
     push(buildah, ecr, "roots/machine", tmp_path / "root")
@@ -273,7 +275,7 @@ def install_python(target: Path) -> None:
 
 def install_node(folder: Path) -> None:
     if shutil.which("npm") is None:
-        pytest.skip("npm is not installed")
+        cannot_run(ToolMissingError("npm is not installed"))
     folder.mkdir(parents=True)
     command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "--silent"]
     subprocess.run([*command, "minimist@1.2.5"], capture_output=True, check=True, timeout=300)
@@ -281,7 +283,7 @@ def install_node(folder: Path) -> None:
 
 def build_go(source: Path, program: Path) -> None:
     if shutil.which("go") is None:
-        pytest.skip("Go is not installed")
+        cannot_run(ToolMissingError("Go is not installed"))
     put(source, "go.mod", "module example.com/tool\n\ngo 1.20\n")
     put(
         source,
