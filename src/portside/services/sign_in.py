@@ -8,6 +8,7 @@ from datetime import datetime
 
 import structlog
 
+from portside.access.authenticate import caller_of
 from portside.access.callers import Caller
 from portside.access.sessions import TemporaryCredentials
 from portside.access.slowing import FREE_PASSWORDS, Slowing, failure_keys
@@ -93,7 +94,4 @@ class SignIn:
             principal = find_principal(tx, user.arn) if user else None
         if principal is None:
             return None
-        caller = Caller(
-            arn=principal.arn, account=account, unique_id=principal.unique_id, is_root=False
-        )
-        return caller, profile
+        return caller_of(principal, None), profile

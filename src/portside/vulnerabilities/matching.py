@@ -85,9 +85,6 @@ def _finding(advisory: Advisory, package: Package, subject: Subject, score_of: S
     )
 
 
-def by_gravity(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings as ECR lists them: the gravest first, then by name and package."""
-    return sorted(
-        findings,
-        key=lambda finding: (finding.severity.rank, finding.advisory.name, finding.package.name),
-    )
+def gravity(finding: Finding) -> tuple[int, str, str]:
+    """Where a finding stands in ECR's order: the gravest first, then by name and package."""
+    return finding.severity.rank, finding.advisory.name, finding.package.name

@@ -7,7 +7,7 @@ import pytest
 
 from portside.vulnerabilities.advisories import Advisory
 from portside.vulnerabilities.feeds import parse_document
-from portside.vulnerabilities.matching import by_gravity, match
+from portside.vulnerabilities.matching import gravity, match
 from portside.vulnerabilities.packages import Distribution, Package
 from portside.vulnerabilities.severities import Severity, of_score, of_word
 
@@ -253,7 +253,7 @@ def test_findings_are_listed_by_gravity() -> None:
         osv("CVE-2021-0003", "PyPI", "x", fixed="2", severity="CRITICAL"),
     ]
     package = Package(kind="pypi", name="x", version="1")
-    found = by_gravity(match(package, None, finder(*documents), no_score))
+    found = sorted(match(package, None, finder(*documents), no_score), key=gravity)
     assert [(one.advisory.name, one.severity.value) for one in found] == [
         ("CVE-2021-0003", "CRITICAL"),
         ("CVE-2021-0001", "LOW"),

@@ -10,21 +10,14 @@ from typing import Any
 
 from portside.registry.scans import StoredFinding
 from portside.services.scanning.scores import read_scores
-from portside.vulnerabilities.matching import Located
+from portside.vulnerabilities.matching import Located, gravity
 
 FINDINGS_MAX = 50_000
 
 
 def store(found: Iterable[Located]) -> list[StoredFinding]:
     """Findings in ECR's order: the gravest first, then by name and package."""
-    ordered = sorted(
-        found,
-        key=lambda one: (
-            one.finding.severity.rank,
-            one.finding.advisory.name,
-            one.finding.package.name,
-        ),
-    )
+    ordered = sorted(found, key=lambda one: gravity(one.finding))
     return [
         StoredFinding(
             position=position, severity=one.finding.severity.value, document=_document(one)
