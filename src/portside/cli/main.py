@@ -67,10 +67,24 @@ def serve(**flags: Any) -> None:
     from portside import server  # noqa: PLC0415 - only serving needs all of it
     from portside.cli.first_start import endpoint  # noqa: PLC0415 - as above
 
-    _check_port_is_free(resolved.settings)
+    _check_port_is_free(resolved.settings.host, resolved.settings.port)
     _prepare(resolved.settings)
     typer.echo(f"Serving on {endpoint(resolved.settings)} (Ctrl-C stops).")
     server.serve(resolved.settings)
+
+
+@app.command()
+@setting_options
+def worker(**flags: Any) -> None:
+    """Run the tasks (deliveries, scans, expiry, collection) and serve nothing, until stopped."""
+    settings = resolve_settings(flags).settings
+    from portside import server  # noqa: PLC0415 - only some commands need all of it
+
+    if settings.worker_port is not None:
+        _check_port_is_free(settings.host, settings.worker_port)
+    _prepare(settings)
+    typer.echo("Running tasks (Ctrl-C stops).")
+    server.work(settings)
 
 
 @config_app.command("show")
@@ -147,16 +161,16 @@ def _prepare(settings: Settings) -> None:
         show_credentials(settings, credentials)
 
 
-def _check_port_is_free(settings: Settings) -> None:
+def _check_port_is_free(host: str, port: int) -> None:
     # The server's workers would say it in a panic each; another process may still come first.
     try:
-        found = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         family, kind, protocol, _, address = found[0]
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        fail(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}", UNUSABLE)
+        fail(f"cannot listen on {host} port {port}: {error.strerror}", UNUSABLE)
 
 
 def _shown(resolved: Resolved, name: str, *, secret: bool) -> Any:

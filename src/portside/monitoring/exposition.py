@@ -21,7 +21,12 @@ from portside.web.board import BOUNDS, Row
 CACHE_FACE: Final = "cache"
 """Under this face the board keeps what caches were asked: hits and misses, no requests."""
 
-__all__ = ["CACHE_FACE", "CONTENT_TYPE_LATEST", "Exposition", "render"]
+TASK_FACE: Final = "task"
+"""Under this face it keeps tasks that were run: route is their name, status 1 for a failure."""
+
+_OUTCOMES: Final = ("done", "failed")
+
+__all__ = ["CACHE_FACE", "CONTENT_TYPE_LATEST", "TASK_FACE", "Exposition", "render"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +44,9 @@ class Exposition:
         """The metrics, in the order of the table."""
         build = ((self.version, platform.python_version()), 1.0)
         yield families.BUILD.of([build])
-        yield from _requests([row for row in self.rows if row.face != CACHE_FACE])
+        apart = (CACHE_FACE, TASK_FACE)
+        yield from _requests([row for row in self.rows if row.face not in apart])
+        yield from _tasks([row for row in self.rows if row.face == TASK_FACE])
         caches = [row for row in self.rows if row.face == CACHE_FACE]
         yield families.CACHE_HITS.of(((row.route,), row.buckets[0]) for row in caches)
         yield families.CACHE_MISSES.of(((row.route,), row.buckets[1]) for row in caches)
@@ -68,15 +75,31 @@ def _requests(rows: Sequence[Row]) -> Iterator[Metric]:
     )
     received, sent = [], []
     for route, of_route in _by_route(counted):
-        sums = accumulate(sum(row.buckets[i] for row in of_route) for i in range(len(BOUNDS) + 1))
-        bounds = (*(str(bound) for bound in BOUNDS), "+Inf")
-        buckets = list(zip(bounds, sums, strict=True))
-        durations.add_metric(route, buckets, sum(row.seconds for row in of_route))
+        durations.add_metric(route, _buckets(of_route), sum(row.seconds for row in of_route))
         received.append((route, sum(row.bytes_in for row in of_route)))
         sent.append((route, sum(row.bytes_out for row in of_route)))
     yield durations
     yield families.REQUEST_BYTES.of(received)
     yield families.RESPONSE_BYTES.of(sent)
+
+
+def _tasks(rows: Sequence[Row]) -> Iterator[Metric]:
+    yield families.TASK_RUNS.of(
+        ((row.route, _OUTCOMES[row.status]), sum(row.buckets)) for row in rows
+    )
+    durations = HistogramMetricFamily(
+        families.TASK_DURATION.name,
+        families.TASK_DURATION.help,
+        labels=families.TASK_DURATION.labels,
+    )
+    for (_, name), of_task in _by_route(rows):
+        durations.add_metric([name], _buckets(of_task), sum(row.seconds for row in of_task))
+    yield durations
+
+
+def _buckets(rows: Sequence[Row]) -> list[tuple[str, float]]:
+    sums = accumulate(sum(row.buckets[i] for row in rows) for i in range(len(BOUNDS) + 1))
+    return list(zip((*(str(bound) for bound in BOUNDS), "+Inf"), sums, strict=True))
 
 
 def _by_route(rows: Iterable[Row]) -> list[tuple[tuple[str, str], list[Row]]]:

@@ -43,6 +43,7 @@ class MonitoringFace:
         allowed: Sequence[Network],
         clock: Callable[[], datetime],
         version: str,
+        *more: Part,
     ) -> None:
         self._board = board
         self._allowed = tuple(allowed)
@@ -53,7 +54,7 @@ class MonitoringFace:
         self._storage: Lately[StorageLevels] = Lately(levels.storage, STORAGE_SECONDS)
         self._usage: Lately[list[tuple[RegistryId, Usage]]] = Lately(levels.usage, STORAGE_SECONDS)
         self._readiness = Readiness(
-            [Part("database", levels.check_database), Part("blobs", levels.check_blobs)]
+            [Part("database", levels.check_database), Part("blobs", levels.check_blobs), *more]
         )
 
     async def __call__(self, context: RequestContext, send: Send) -> Served:

@@ -52,6 +52,14 @@ REQUEST_BYTES: Final = Family(
 RESPONSE_BYTES: Final = Family(
     name="portside_response_bytes_total", help="Bytes of answers' contents.", labels=_ROUTE
 )
+TASK_RUNS: Final = Family(
+    name="portside_task_runs_total",
+    help="Tasks that this server or worker ran, by kind and outcome (done or failed).",
+    labels=("task", "outcome"),
+)
+TASK_DURATION: Final = Family(
+    name="portside_task_duration_seconds", help="How long such tasks took.", labels=("task",)
+)
 CACHE_HITS: Final = Family(
     name="portside_cache_hits_total",
     help="How often a cache had what was looked for.",
@@ -114,7 +122,8 @@ REPOSITORY_UNIQUE: Final = Family(
 )
 
 FAMILIES: Final = (
-    *(BUILD, REQUESTS, DURATION, REQUEST_BYTES, RESPONSE_BYTES, CACHE_HITS, CACHE_MISSES),
+    *(BUILD, REQUESTS, DURATION, REQUEST_BYTES, RESPONSE_BYTES, TASK_RUNS, TASK_DURATION),
+    *(CACHE_HITS, CACHE_MISSES),
     *(READABLE, REPOSITORIES, IMAGES, BLOBS, BLOB_BYTES, MANIFEST_BYTES, SCANS, ADVISORIES_AGE),
     *(UPLOADS, OUTBOX, OLDEST_EVENT, TASKS_WAITING, TASKS_FAILED, SCHEDULES_FAILING),
     *(REPOSITORY_IMAGES, REPOSITORY_LOGICAL, REPOSITORY_UNIQUE),

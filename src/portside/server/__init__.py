@@ -7,7 +7,7 @@ from portside.server.credentials import RootKeyIsASetting, rotate_root, rotate_s
 from portside.server.explanations import Asked, explain
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import create_account, delete_policy, list_accounts, policy_history
-from portside.server.serving import serve
+from portside.server.serving import serve, work
 from portside.server.upstreams import upstream_secrets
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "rotate_secrets_key",
     "serve",
     "upstream_secrets",
+    "work",
 ]

@@ -9,8 +9,8 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import secrets
 import signal
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -21,27 +21,30 @@ from portside.metadata.freshness import Freshness
 from portside.server.clock import now
 from portside.server.equipment import equipper
 from portside.server.preparation import open_database
+from portside.server.pulse import Pulse
 from portside.settings import Settings
 from portside.tasks.runner import Runner
 
 LOCK_NAME = "tasks.lock"
 RESTART_SECONDS = 1.0
-POLL_SECONDS = 0.05
+_NAME_BYTES = 32
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 _log = structlog.get_logger()
 
 
-def run_tasks(settings: Settings, parent_lives: Callable[[], bool]) -> None:
+def run_tasks(settings: Settings, parent_lives: Callable[[], bool], pulse: Pulse) -> None:
     """Run tasks until a signal comes or the parent dies; waits while another process does.
 
-    One process of a node runs tasks: it alone knows that what others of its name held is free.
+    One process at a time runs tasks beside a data folder, under the name that is kept in its lock:
+    it alone knows that what others of that name held is free.
     """
     # Only this process needs Huey: the workers start sooner, and smaller, without it.
     from portside.tasks.consumer import Watch, consume  # noqa: PLC0415 - see above
 
     lock = os.open(settings.data / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     while not _locked(lock):
+        pulse.beat()
         if not parent_lives():
             return
         time.sleep(RESTART_SECONDS)
@@ -49,11 +52,12 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool]) -> None:
     freshness = Freshness(database.path)
 
     def stamp() -> int:
+        pulse.beat()
         freshness.renew()
         return freshness.stamp
 
-    holder = f"tasks@{socket.gethostname()}"
-    runner = Runner(equipper(settings, database, holder), holder)
+    holder = _name(lock)
+    runner = Runner(equipper(settings, database, holder), holder, pulse.tally)
     try:
         consume(runner, Watch(stamp, parent_lives), now, threads=settings.task_threads)
     finally:
@@ -70,11 +74,21 @@ def _locked(lock: int) -> bool:
     return True
 
 
+def _name(lock: int) -> str:
+    # Nodes may have host names in common, or lose theirs; a folder and its lock are one node's.
+    held = os.pread(lock, _NAME_BYTES, 0)
+    if len(held) < _NAME_BYTES:
+        held = secrets.token_hex(_NAME_BYTES // 2).encode()
+        os.pwrite(lock, held, 0)
+    return f"tasks@{held.decode('ascii', 'replace')}"
+
+
 class Background:
     """Keeps a task process running until it is stopped."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, pulse: Pulse) -> None:
         self._settings = settings
+        self._pulse = pulse
         self._pid = 0
         self._stopping = threading.Event()
         self._watcher = threading.Thread(target=self._watch, name="tasks", daemon=True)
@@ -128,7 +142,7 @@ class Background:
             for number in _SIGNALS:
                 signal.signal(number, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
-            run_tasks(self._settings, lambda: os.getppid() == parent)
+            run_tasks(self._settings, lambda: os.getppid() == parent, self._pulse)
             status = 0
         except Exception:  # noqa: BLE001 - the last words of a process
             _log.exception("the task process fails")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import version
 from time import monotonic
 from uuid import uuid4
 
@@ -23,10 +22,11 @@ from portside.registry.throttling import parse_rates
 from portside.server.audit import open_audit
 from portside.server.clock import now
 from portside.server.guards import Guards, make_guards
-from portside.server.preparation import open_advisories, open_database, open_store
+from portside.server.preparation import open_database, open_store
 from portside.server.scanners import open_scanning
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
+from portside.server.watching import make_monitoring
 from portside.services.audit import AuditTrail
 from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
@@ -37,7 +37,6 @@ from portside.services.identity.access_keys import KeyUses
 from portside.services.identity.iam import IAM
 from portside.services.images import Images
 from portside.services.layers import Layers
-from portside.services.levels import Levels
 from portside.services.lifecycles import Lifecycles
 from portside.services.listings import Listings
 from portside.services.policies import Policies
@@ -57,7 +56,6 @@ from portside.services.upstreams.rules import Rules
 from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.board import Board
-from portside.web.clients import parse_networks
 from portside.web.throttling import Throttle
 
 
@@ -147,13 +145,7 @@ def compose(settings: Settings, addressing: Addressing, board: Board) -> Composi
             now,
         ),
         console=_console(database, guards, audit),
-        monitoring=MonitoringFace(
-            Levels(database, open_store(settings), open_advisories(settings)),
-            board,
-            parse_networks(settings.metrics_allow),
-            now,
-            version("portside"),
-        ),
+        monitoring=make_monitoring(settings, database, board),
         authorizer=services.authorizer,
     )
 

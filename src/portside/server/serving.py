@@ -1,4 +1,4 @@
-"""Running the server's worker processes."""
+"""Running the processes of a server, or of a worker that only runs tasks."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import contextlib
 import gc
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -15,8 +17,10 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.server.mp import MPServer
 
 from portside.server.application import Application
-from portside.server.background import Background
+from portside.server.background import Background, run_tasks
+from portside.server.pulse import Pulse
 from portside.server.scanners import log_advisories
+from portside.server.watching import Watching
 from portside.settings import Settings
 from portside.web.board import Board
 from portside.web.logs import configure_logs
@@ -54,15 +58,41 @@ def serve(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished first."""
     configure_logs(settings.log_level, settings.log_format)
     log_advisories(settings)
+    # A worker may be started while the one that it replaces still ends; tasks count, too.
+    board = Board(2 * settings.workers + 1)
+    background = Background(settings, Pulse(board)) if settings.tasks else None
+    server = _make_server(settings, background, settings.port, settings.workers)
+    _run(server, partial(Application, settings, board), background)
+
+
+def work(settings: Settings) -> None:
+    """Run tasks, and nothing else, until SIGTERM or SIGINT; those under way are finished first."""
+    configure_logs(settings.log_level, settings.log_format)
+    log_advisories(settings)
+    board = Board(3)
+    pulse = Pulse(board)
+    if settings.worker_port is None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # Until tasks run: from then on they decide when to end.
+            signal.signal(number, lambda *_: sys.exit(0))
+        run_tasks(settings, lambda: True, pulse)
+        return
+    background = Background(settings, pulse)
+    server = _make_server(settings, background, settings.worker_port, 1)
+    _run(server, partial(Watching, settings, board, pulse), background)
+
+
+def _make_server(
+    settings: Settings, background: Background | None, port: int, workers: int
+) -> _Server:
     tls = settings.tls_cert is not None
-    background = Background(settings) if settings.tasks else None
-    server = _Server(
+    return _Server(
         "portside",
         background=background,
         address=settings.host,
-        port=settings.port,
+        port=port,
         interface=Interfaces.ASGI,
-        workers=settings.workers,
+        workers=workers,
         loop=Loops.uvloop,
         http=HTTPModes.auto if tls else HTTPModes.http1,
         websockets=False,
@@ -72,8 +102,11 @@ def serve(settings: Settings) -> None:
         workers_kill_timeout=settings.drain_seconds,
         respawn_failed_workers=True,
     )
-    # A worker may be started while the one that it replaces still ends.
-    board = Board(2 * settings.workers)
+
+
+def _run(
+    server: _Server, application: Callable[[], Callable[..., Any]], background: Background | None
+) -> None:
     # Workers are forked from here: what is loaded by now lives as long as they do, so no worker's
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()
@@ -81,7 +114,7 @@ def serve(settings: Settings) -> None:
     if background is not None:
         background.start()
     try:
-        server.serve(target_loader=partial(Application, settings, board), wrap_loader=False)
+        server.serve(target_loader=application, wrap_loader=False)
     finally:
         if background is not None:
             background.stop()

@@ -79,6 +79,7 @@ class Settings:
     trusted_proxies: str | None
     tasks: bool
     task_threads: int
+    worker_port: int | None
     lifecycle_interval: int
     event_retention_days: int
     upstream_hosts: str | None
@@ -250,6 +251,12 @@ SETTINGS: Final = (
         parse=whole(1, 64),
         default=4,
         help="How many tasks run at a time.",
+    ),
+    Setting(
+        name="worker_port",
+        parse=whole(1, 65535),
+        default=None,
+        help="Port on which `portside worker` tells health and metrics; none unless given.",
     ),
     Setting(
         name="lifecycle_interval",

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from time import perf_counter
 
 import structlog
 
@@ -19,6 +20,14 @@ REACTIONS_AT_ONCE = 200
 """After so many a lane is given back, so that others have their turn."""
 
 _log = structlog.get_logger()
+
+
+Tally = Callable[[str, bool, float], None]
+"""Told of each reaction and run that ended: its name, whether it failed, its seconds."""
+
+
+def untold(_name: str, _failed: bool, _seconds: float) -> None:
+    """Count nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,8 +43,9 @@ class Equipment:
 class Runner:
     """Runs tasks in the threads that call it. ``holder`` names this process among all."""
 
-    def __init__(self, equip: Callable[[], Equipment], holder: str) -> None:
+    def __init__(self, equip: Callable[[], Equipment], holder: str, tally: Tally = untold) -> None:
         self._equip = equip
+        self._tally = tally
         self._holder = holder
         self._own = threading.local()
         self._held: dict[TaskKey, str] = {}
@@ -123,8 +133,11 @@ class Runner:
         return True
 
     def _try(self, reaction: Reaction, pending: PendingReaction) -> str | None:
+        began = perf_counter()
+        failed = True
         try:
             reaction.react(pending.occurrence)
+            failed = False
         except Exception as error:  # noqa: BLE001 - whatever it is, it is recorded and tried again
             _log.warning(
                 "a reaction failed",
@@ -135,6 +148,8 @@ class Runner:
                 error=repr(error),
             )
             return repr(error)
+        finally:
+            self._tally(reaction.name, failed, perf_counter() - began)
         return None
 
     def run(self, name: str, holder: str) -> None:
@@ -143,6 +158,7 @@ class Runner:
         table = {schedule.name: schedule for schedule in self.equipment.schedules}
         schedule = table[name]
         error = None
+        began = perf_counter()
         try:
             schedule.run()
         except Exception as failure:  # noqa: BLE001 - as above
@@ -150,4 +166,5 @@ class Runner:
             error = repr(failure)
         finally:
             self._held.pop(key, None)
+            self._tally(name, error is not None, perf_counter() - began)
         self.equipment.work.ran(key, holder, schedule.interval, error)

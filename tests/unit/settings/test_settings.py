@@ -78,6 +78,7 @@ def test_defaults() -> None:
         trusted_proxies=None,
         tasks=True,
         task_threads=4,
+        worker_port=None,
         lifecycle_interval=3600,
         event_retention_days=14,
         upstream_hosts=None,
