@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-from tests.live import PORTSIDE, LiveServer, free_port
+from tests.live import PORTSIDE, LiveServer
 from tests.live_worker import LiveWorker
+from tests.protocol.pushing import Registry, manifest_of
 
 SECONDS_MAX = 30.0
 
@@ -32,8 +33,6 @@ def push(server: LiveServer, name: str) -> None:
     ecr = server.client("ecr")
     ecr.create_repository(repositoryName=name)
     with httpx.Client(base_url=server.url, auth=server.auth()) as client:
-        from tests.protocol.pushing import Registry, manifest_of  # noqa: PLC0415
-
         Registry(client, name).put_blob(config)
         kind = "application/vnd.oci.image.manifest.v1+json"
         path = f"/v2/{name}/manifests/one"
@@ -83,8 +82,8 @@ def test_a_worker_that_waits_for_its_turn_ends_when_it_is_told_to() -> None:
 
 def test_a_port_that_is_taken_is_told_at_once(tmp_path: Path) -> None:
     with LiveServer() as server:
-        command = [PORTSIDE, "worker", "--data", tmp_path / "w", "--worker-port", str(server.port)]
+        command = [str(PORTSIDE), "worker", "--data", str(tmp_path / "w")]
+        command += ["--worker-port", str(server.port)]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 1
         assert f"cannot listen on 127.0.0.1 port {server.port}" in done.stderr
-        assert free_port() != server.port

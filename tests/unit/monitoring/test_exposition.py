@@ -23,6 +23,8 @@ ROWS = [
     Row("distribution", "GET manifest", 200, (2, 1, *[0.0] * 6), 0.25, 0, 900),
     Row("distribution", "GET manifest", 404, (0, 0, 0, 0, 0, 0, 0, 1), 20, 5, 100),
     Row("other", "other", 0, tuple([0.0] * 8), 0, 0, 0),
+    Row("task", "scan", 0, (0, 0, 0, 4, *[0.0] * 4), 1.5, 0, 0),
+    Row("task", "scan", 1, (0, 0, 0, 0, 0, 0, 1, 0), 9, 0, 0),
 ]
 WORK = WorkLevels(
     uploads_open=4,
@@ -115,6 +117,14 @@ def test_usage_of_repositories() -> None:
     assert value("portside_repository_logical_bytes", asked, **labels) == 300
     assert value("portside_repository_unique_bytes", asked, **labels) == 200
     assert value("portside_repository_unique_bytes", **labels) is None
+
+
+def test_tasks_are_told_apart_from_requests() -> None:
+    assert value("portside_task_runs_total", task="scan", outcome="done") == 4
+    assert value("portside_task_runs_total", task="scan", outcome="failed") == 1
+    assert value("portside_task_duration_seconds_count", task="scan") == 5
+    assert value("portside_task_duration_seconds_sum", task="scan") == 10.5
+    assert value("portside_requests_total", face="task", route="scan", status="0") is None
 
 
 def test_what_cannot_be_read_is_left_out() -> None:
