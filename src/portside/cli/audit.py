@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections import deque
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
 
 from portside.cli.exits import WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
+from portside.cli.times import read_time
 
 FORMATS = ("table", "json")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 @setting_options
@@ -54,29 +53,13 @@ def audit(  # noqa: PLR0913 - each is an option
         repository=repository,
         error=error,
         request_id=request_id,
-        since=_read_time("--since", since),
-        until=_read_time("--until", until),
+        since=read_time("--since", since),
+        until=read_time("--until", until),
     )
     settings = resolve_settings(flags).settings
     with data_folder(settings):
         found = deque(server.read_audit(settings, filters), maxlen=limit)
     (_show_json if output == "json" else _show_table)(found)
-
-
-def _read_time(flag: str, text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        if text[-1:] in _UNITS:
-            from portside.server.clock import now  # noqa: PLC0415 - only here
-
-            return now() - timedelta(**{_UNITS[text[-1]]: float(text[:-1])})
-        moment = datetime.fromisoformat(text)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        fail(
-            f"{flag} is {text!r}, but must be a time such as 2026-11-24T12:00:00Z or 2h", WRONG_USE
-        )
 
 
 def _show_json(records: Iterable[dict[str, Any]]) -> None:

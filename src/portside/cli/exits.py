@@ -13,6 +13,11 @@ from portside.settings import InvalidSetting, Resolved, Settings, resolve
 
 UNUSABLE = 1
 WRONG_USE = 2
+FAULTY = 3
+"""The command did its work and found that not all is as it should be."""
+
+STOPPED = 130
+"""Ctrl-C: 128 and the signal's number, as shells tell it."""
 
 
 def fail(message: str, status: int) -> NoReturn:

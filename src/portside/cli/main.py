@@ -25,6 +25,7 @@ from portside.cli.policy import policy_app
 from portside.cli.sbom import sbom
 from portside.cli.tasks import tasks
 from portside.cli.upstream_secrets import secret_app
+from portside.cli.verify import verify
 from portside.settings import SETTINGS, Resolved, Settings
 
 app = typer.Typer(
@@ -50,6 +51,7 @@ app.command()(audit)
 app.command()(sbom)
 app.command()(gc)
 app.command()(du)
+app.command()(verify)
 
 FORMATS = ("table", "json")
 
