@@ -125,6 +125,8 @@ class AWSFace:
     async def _answer(
         self, context: RequestContext, receive: Receive, trace: Trace, *, is_query: bool
     ) -> Answer:
+        if context.excess is not None:
+            raise context.excess
         announced = context.headers.get("content-length")
         body = await bodies.read(receive, BODY_BYTES_MAX, announced)
         wire = _read_wire(context, body, is_query=is_query)
@@ -139,7 +141,8 @@ class AWSFace:
         self._note_use(caller, claim)
         operation = _find(claim.service, wire)
         registry = RegistryId(caller.account, _region(claim.region))
-        self._throttle.admit(registry, f"{claim.service}:{operation.name}")
+        action = f"{claim.service}:{operation.name}"
+        self._throttle.admit(registry, action, caller.principal_arn)
         model = find_operation(claim.service, operation.name)
         if model is None:
             raise LookupError(operation.name)
@@ -187,7 +190,7 @@ class AWSFace:
         if model is None:
             raise LookupError(operation.name)
         trace.know_unsigned("sts", operation.name, context.registry.region.text)
-        self._throttle.admit(context.registry, f"sts:{operation.name}")
+        self._throttle.admit(context.registry, f"sts:{operation.name}", None)
         params = query.parse_request(model, wire.form)
         validate(model, params)
         trace.parameters = redact(params)
@@ -277,7 +280,9 @@ def _as_refusal(refused: Exception) -> Refusal:
 
 
 def _render_error(error: AWSError, context: RequestContext, *, is_query: bool) -> Answer:
+    again = {} if error.retry_seconds is None else {"retry-after": str(error.retry_seconds)}
     if is_query:
         content: Any = query.render_error(error, context.request_id)
-        return Answer(error.status, {"content-type": query.CONTENT_TYPE}, content)
-    return Answer(error.status, {"content-type": json11.CONTENT_TYPE}, json11.render_error(error))
+        return Answer(error.status, {"content-type": query.CONTENT_TYPE, **again}, content)
+    headers = {"content-type": json11.CONTENT_TYPE, **again}
+    return Answer(error.status, headers, json11.render_error(error))

@@ -23,6 +23,7 @@ from portside.web.answers import Answer, Send, json_answer, send_answer
 from portside.web.board import CLIENT_GONE, Served
 from portside.web.bodies import BodyTooLarge, ClientGone, Receive
 from portside.web.context import RequestContext
+from portside.web.limits import BodyTooSlow, HeadersTooLarge, ServerBusy
 
 SESSION: Final = "/console/session"
 COOKIE: Final = "portside_console"
@@ -66,6 +67,8 @@ class ConsoleFace:
         return Served(_route_name(context), answer.status, sent)
 
     async def _answer(self, context: RequestContext, receive: Receive) -> Answer:
+        if context.excess is not None:
+            raise context.excess
         if context.path == SESSION:
             return await self._session(context, receive)
         if context.method not in _READING:
@@ -161,7 +164,11 @@ def _route_name(context: RequestContext) -> str:
 
 
 def _refused(refusal: Refusal) -> Answer:
-    return _error(*_wording(refusal))
+    answer = _error(*_wording(refusal))
+    if isinstance(refusal, ServerBusy):
+        again = {"retry-after": str(refusal.wait_seconds)}
+        return Answer(answer.status, {**answer.headers, **again}, answer.content)
+    return answer
 
 
 def _wording(refusal: Refusal) -> tuple[int, str, str]:
@@ -173,6 +180,16 @@ def _wording(refusal: Refusal) -> tuple[int, str, str]:
         return 429, "Throttling", "Too many attempts. Wait a little and try again."
     if isinstance(refusal, BodyTooLarge):
         return 413, "RequestTooLarge", str(refusal)
+    return _limited(refusal)
+
+
+def _limited(refusal: Refusal) -> tuple[int, str, str]:
+    if isinstance(refusal, ServerBusy):
+        return 503, "ServiceUnavailable", "The server is busy. Wait a little and try again."
+    if isinstance(refusal, HeadersTooLarge):
+        return 431, "RequestHeaderSectionTooLarge", str(refusal)
+    if isinstance(refusal, BodyTooSlow):
+        return 408, "RequestTimeout", str(refusal)
     raise refusal
 
 

@@ -39,8 +39,9 @@ class Trace:
         self.error = (code, wording.message)
 
     def entry(self, context: RequestContext, at: datetime) -> Entry | None:
-        """The entry, or ``None`` of a request that named nobody, or asked for no action."""
-        if self.action is None and self.error is None:
+        """The entry, or ``None`` of a request that named nobody, or was not looked at."""
+        unasked = self.action is None and self.error is None
+        if unasked or context.excess is not None:
             return None
         registry = context.registry
         return Entry(

@@ -37,6 +37,7 @@ from portside.registry.throttling import Throttled
 from portside.services.console_sessions import NotSignedIn
 from portside.services.leases import LeaseHeld
 from portside.services.sign_in import SignInRefused
+from portside.web import limits
 from portside.web.answers import Answer, json_answer
 from portside.web.bodies import BodyTooLarge
 
@@ -185,6 +186,14 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     registry.TooManyImages: _too_many,
     registry.TooManyImageTags: _too_many,
     Throttled: _throttled,
+    limits.ServerBusy: lambda refusal: Wording(
+        503,
+        "UNAVAILABLE",
+        "the server is busy",
+        headers={"retry-after": str(refusal.wait_seconds)},
+    ),
+    limits.HeadersTooLarge: _said(431, "UNSUPPORTED"),
+    limits.BodyTooSlow: _said(408, "BLOB_UPLOAD_INVALID"),
     registry.CatalogUnsupported: _plain(
         405, "UNSUPPORTED", "ECR has no catalog; DescribeRepositories lists, or use --oci-strict"
     ),

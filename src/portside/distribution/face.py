@@ -91,6 +91,8 @@ class DistributionFace:
         return Served(route_name(trace.address, context.method), answer.status, sent)
 
     async def _answer(self, context: RequestContext, receive: Receive, trace: Trace) -> Answer:
+        if context.excess is not None:
+            raise context.excess
         # Longer paths name nothing; those that may are remembered, so they must be short.
         address = parse_path(context.path) if len(context.path) <= PATH_LENGTH_MAX else None
         trace.address = address
@@ -107,7 +109,7 @@ class DistributionFace:
         if route is None:
             return _method_not_allowed(address.endpoint)
         trace.action = route.action
-        self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
+        self._admit(context, caller, route.action)
         call = RegistryCall(context=context, receive=receive, caller=caller, deeds=self._deeds)
         if route.action is not None:
             resource = Resource.of(registry_arn(context.registry))
@@ -126,7 +128,7 @@ class DistributionFace:
         if route is None:
             return _method_not_allowed(address.endpoint)
         trace.action = route.action
-        self._throttle.admit(RegistryId(caller.account, context.registry.region), route.action)
+        self._admit(context, caller, route.action)
         name = RepositoryName(address.name)
         call = Call(
             context=context,
@@ -140,6 +142,10 @@ class DistributionFace:
         trace.resource = resource.text
         self._deeds.authorizer.authorize(caller, route.action, resource, call.look)
         return await route.handler(call)
+
+    def _admit(self, context: RequestContext, caller: Caller, action: str | None) -> None:
+        registry = RegistryId(caller.account, context.registry.region)
+        self._throttle.admit(registry, action, caller.principal_arn)
 
     def _authenticate(self, context: RequestContext, address: Address | None) -> Caller:
         header = context.headers.get("authorization")

@@ -20,7 +20,7 @@ _RATE = re.compile(
 
 
 class Throttled(Refusal):
-    """The account asked more often than it may; ``wait_seconds`` until there is room again."""
+    """Somebody asked more often than they may; ``wait_seconds`` until there is room again."""
 
     def __init__(self, wait_seconds: float) -> None:
         super().__init__(f"wait {wait_seconds} seconds")

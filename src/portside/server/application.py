@@ -18,9 +18,9 @@ from portside.settings import Settings
 from portside.web.addressing import Addressing
 from portside.web.answers import Answer, json_answer, send_answer
 from portside.web.board import Board, Served
-from portside.web.bodies import CountedBody
 from portside.web.clients import TrustedProxies, parse_networks
 from portside.web.context import RequestContext, RequestIds, read_context
+from portside.web.limits import Limits, TimedBody
 
 USES_WRITTEN_EVERY_SECONDS = 5.0
 THREADS = 16
@@ -45,6 +45,12 @@ class Application:
         self._proxies = TrustedProxies(parse_networks(settings.trusted_proxies or ""))
         self._request_ids = RequestIds()
         self._composition: Composition | None = None
+        self._under_way = 0
+        self._limits = Limits(
+            requests=settings.requests_max,
+            header_bytes=settings.header_bytes_max,
+            body_seconds=float(settings.body_seconds_max),
+        )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer an ASGI event: the process's lifespan, or one HTTP request."""
@@ -56,11 +62,18 @@ class Application:
     async def _answer(self, composed: Composition, scope: Any, receive: Any, send: Any) -> None:
         started = perf_counter()
         composed.freshness.renew()
-        context = read_context(scope, self._addressing, self._proxies, self._request_ids())
-        body = None
-        if context.method not in _BODILESS:
-            receive = body = CountedBody(receive)
-        face, served = await self._serve(composed, context, receive, send)
+        self._under_way += 1
+        try:
+            excess = self._limits.find_excess(scope["headers"], self._under_way)
+            context = read_context(
+                scope, self._addressing, self._proxies, self._request_ids(), excess
+            )
+            body = None
+            if context.method not in _BODILESS or _has_body(context):
+                receive = body = TimedBody(receive, self._limits.body_seconds)
+            face, served = await self._serve(composed, context, receive, send)
+        finally:
+            self._under_way -= 1
         route, status, bytes_out = served
         seconds = perf_counter() - started
         bytes_in = 0 if body is None else body.size_bytes
@@ -117,6 +130,10 @@ class Application:
                 await asyncio.to_thread(composed.key_uses.write)
             except Exception:  # noqa: BLE001 - the next round may succeed; requests go on
                 _log.exception("times of pulls and access keys could not be written")
+
+
+def _has_body(context: RequestContext) -> bool:
+    return "content-length" in context.headers or "transfer-encoding" in context.headers
 
 
 def _plain_answer(path: str) -> Answer:

@@ -111,8 +111,11 @@ def compose(settings: Settings, addressing: Addressing, board: Board) -> Composi
     freshness = Freshness(database.path)
     guards = make_guards(settings, database, freshness)
     services = _services(settings, database, freshness, guards.seal)
-    rates = parse_rates(settings.throttle) if settings.throttle else ()
-    throttle = Throttle(rates, monotonic)
+    throttle = Throttle(
+        parse_rates(settings.throttle) if settings.throttle else (),
+        monotonic,
+        parse_rates(settings.throttle_principal) if settings.throttle_principal else (),
+    )
     audit = open_audit(settings)
     return Composition(
         database=database,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import resource
 import signal
 import sys
 import threading
@@ -14,6 +15,7 @@ from functools import partial
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
 from granian.server.mp import MPServer
 
 from portside.server.application import Application
@@ -96,6 +98,8 @@ def _make_server(
         loop=Loops.uvloop,
         http=HTTPModes.auto if tls else HTTPModes.http1,
         websockets=False,
+        backpressure=settings.connections_max,
+        http1_settings=HTTP1Settings(header_read_timeout=settings.header_seconds_max * 1000),
         log_enabled=False,
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
@@ -104,9 +108,16 @@ def _make_server(
     )
 
 
+def _raise_file_limit() -> None:
+    # Each download holds a connection and a file: systems begin with room for few of either.
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _run(
     server: _Server, application: Callable[[], Callable[..., Any]], background: Background | None
 ) -> None:
+    _raise_file_limit()
     # Workers are forked from here: what is loaded by now lives as long as they do, so no worker's
     # garbage collector need look at it, and its memory stays shared.
     gc.collect()

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from portside.names.accounts import AccountId, Region
+from portside.settings.limits import LIMITS
 from portside.settings.parsers import (
     folder,
     key_of_32_bytes,
@@ -18,7 +19,6 @@ from portside.settings.parsers import (
     networks,
     one_of,
     pattern,
-    rates,
     readable,
     truth,
     upstreams,
@@ -76,6 +76,12 @@ class Settings:
     vulndb_feeds: str | None
     vulndb: Path | None
     throttle: str | None
+    throttle_principal: str | None
+    requests_max: int
+    connections_max: int
+    header_bytes_max: int
+    header_seconds_max: int
+    body_seconds_max: int
     trusted_proxies: str | None
     tasks: bool
     task_threads: int
@@ -228,12 +234,7 @@ SETTINGS: Final = (
         help="How many tags one image may have.",
     ),
     *SCANNING,
-    Setting(
-        name="throttle",
-        parse=rates,
-        default=None,
-        help="Rates for each account, such as ecr:PutImage=10:20,ecr:*=200; none unless given.",
-    ),
+    *LIMITS,
     Setting(
         name="trusted_proxies",
         parse=networks,

@@ -22,20 +22,6 @@ class BodyTooLarge(Refusal):
         self.limit_bytes = limit_bytes
 
 
-class CountedBody:
-    """Receives as ``receive`` does, and counts the body's bytes."""
-
-    def __init__(self, receive: Receive) -> None:
-        self._receive = receive
-        self.size_bytes = 0
-
-    async def __call__(self) -> dict[str, Any]:
-        """The next message."""
-        message = await self._receive()
-        self.size_bytes += len(message.get("body", b""))
-        return message
-
-
 async def stream(receive: Receive) -> AsyncIterator[bytes]:
     """The body's pieces as they come.
 

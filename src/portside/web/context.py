@@ -11,6 +11,7 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from portside.names.accounts import RegistryId
+from portside.names.errors import Refusal
 from portside.web.addressing import Addressing
 from portside.web.clients import TrustedProxies
 
@@ -74,6 +75,8 @@ class RequestContext:
     registry: RegistryId
     client: str | None = None
     """The address of whoever asks, if it is known."""
+    excess: Refusal | None = None
+    """Why the request is turned away before it is looked at, if it is."""
 
     @property
     def query(self) -> QueryParams:
@@ -87,7 +90,11 @@ class RequestContext:
 
 
 def read_context(
-    scope: Scope, addressing: Addressing, proxies: TrustedProxies, request_id: str
+    scope: Scope,
+    addressing: Addressing,
+    proxies: TrustedProxies,
+    request_id: str,
+    excess: Refusal | None = None,
 ) -> RequestContext:
     """The context of an ASGI HTTP scope."""
     headers = RequestHeaders(scope["headers"])
@@ -104,4 +111,5 @@ def read_context(
         client.scheme,
         addressing.registry(host),
         client.address,
+        excess,
     )

@@ -5,6 +5,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from portside.names.accounts import AccountId, Region, RegistryId
+from portside.names.arns import Arn
 from portside.registry.throttling import RATES_MAX, Bucket, Rate, Throttled, find_rate, parse_rates
 from portside.web.throttling import BUCKETS_MAX, Throttle
 
@@ -112,3 +113,23 @@ def test_buckets_are_bounded() -> None:
         registry = RegistryId(AccountId(f"{number:012}"), Region("us-east-1"))
         throttle.admit(registry, "ecr:PutImage")
     assert len(throttle._buckets) == BUCKETS_MAX
+
+
+def test_a_principal_s_excess_costs_its_account_nothing() -> None:
+    """Who asks too much alone leaves the account's bucket to the others."""
+    clock = Clock()
+    account, alone = (Rate("*", 0.001, 5),), (Rate("*", 0.001, 2),)
+    throttle = Throttle(account, clock, alone)
+
+    def admitted_of(name: str, times: int) -> int:
+        count = 0
+        for _ in range(times):
+            try:
+                throttle.admit(ONE, "ecr:X", Arn(f"arn:aws:iam::111111111111:user/{name}"))
+            except Throttled:
+                continue
+            count += 1
+        return count
+
+    assert [admitted_of(name, 10) for name in ("a", "b", "c")] == [2, 2, 1]
+    assert admitted(throttle, ONE, "ecr:X", 3) == 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from portside.access import refusals as access
 from portside.aws.errors.wording import Answers, Wording, invalid_parameter, too_large
+from portside.aws.protocol.errors import AWSError
 from portside.names.errors import MalformedName
 from portside.registry import pages
 from portside.registry.throttling import Throttled
+from portside.web import limits
 from portside.web.bodies import BodyTooLarge
 
 
@@ -28,6 +30,25 @@ ANSWERS: Answers = {
     MalformedName: _malformed,
     BodyTooLarge: too_large,
     pages.MalformedPageToken: lambda _: invalid_parameter("nextToken", "Invalid token"),
+    # AWS's common errors have the first; S3, the only service that words them, the others.
+    limits.ServerBusy: lambda refusal: AWSError(
+        "ServiceUnavailable",
+        "Service is unable to handle request.",
+        status=503,
+        retry_seconds=refusal.wait_seconds,
+    ),
+    limits.HeadersTooLarge: lambda refusal: AWSError(
+        "RequestHeaderSectionTooLarge",
+        f"Your request header section exceeds the maximum allowed size of {refusal.limit_bytes} "
+        "bytes.",
+        status=431,
+    ),
+    limits.BodyTooSlow: lambda _: AWSError(
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout "
+        "period.",
+        status=408,
+    ),
     Throttled: lambda _: ("ThrottlingException", "Rate exceeded"),
     access.AccessDenied: _denied,
     access.CredentialsMissing: lambda _: (

@@ -7,7 +7,10 @@ from typing import Any
 
 
 class AWSError(Exception):
-    """An error with AWS's code and message. ``fields`` are further members of its shape."""
+    """An error with AWS's code and message. ``fields`` are further members of its shape.
+
+    ``retry_seconds`` tells when to come back, where that is known.
+    """
 
     def __init__(
         self,
@@ -16,9 +19,11 @@ class AWSError(Exception):
         *,
         status: int = 400,
         fields: Mapping[str, Any] | None = None,
+        retry_seconds: int | None = None,
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.fields = dict(fields or {})
+        self.retry_seconds = retry_seconds
