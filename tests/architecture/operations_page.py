@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "reference" / "operations.md"
 TESTED_IN = ("tests/protocol", "tests/clients", "tests/faults")
 COMMAND = "python -m tests.architecture.operations_page"
-TITLES: Mapping[str, str] = {"ecr": "Amazon ECR", "iam": "IAM", "sts": "STS"}
+TITLES: Mapping[str, str] = {
+    "cloudtrail": "AWS CloudTrail",
+    "ecr": "Amazon ECR",
+    "iam": "IAM",
+    "servicequotas": "Service Quotas",
+    "sts": "STS",
+}
 _WORD = re.compile(r"\.[a-z0-9_]+\b|\"\w+\"|\b[a-z0-9]+(?:-[a-z0-9]+)+\b")
 HEAD = """# Operations
 

@@ -16,6 +16,8 @@ from portside.aws.condition_keys import parameter_keys
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.arns import repository_arn
 from portside.names.repositories import RepositoryName
+from portside.registry.service_quotas import ServiceQuota
+from portside.services.audit import History
 from portside.services.backfills import Backfills
 from portside.services.configurations import Configurations
 from portside.services.deletions import Deleting
@@ -75,6 +77,8 @@ class Deeds:
     slowing: Slowing
     clock: Callable[[], datetime]
     addressing: Addressing
+    history: History
+    quotas: tuple[ServiceQuota, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from portside.aws import sigv4
 from portside.aws.audit import Trace
 from portside.aws.calls import Call, Deeds, Operation, UnsignedCall, UnsignedOperation, authorize
 from portside.aws.claims import Claim
+from portside.aws.cloudtrail.operations import OPERATIONS as CLOUDTRAIL
 from portside.aws.ecr.operations import OPERATIONS as ECR
 from portside.aws.errors import word
 from portside.aws.iam.operations import OPERATIONS as IAM
@@ -23,6 +24,7 @@ from portside.aws.protocol import json11, query
 from portside.aws.protocol.errors import AWSError
 from portside.aws.protocol.models import find_operation, load_service
 from portside.aws.protocol.validation import validate
+from portside.aws.servicequotas.operations import OPERATIONS as SERVICEQUOTAS
 from portside.aws.sigv4 import Failure, NotAuthenticated, SignedRequest
 from portside.aws.sts.operations import OPERATIONS as STS
 from portside.aws.sts.operations import UNSIGNED as STS_UNSIGNED
@@ -41,8 +43,10 @@ BODY_BYTES_MAX: Final = 48 * 1024 * 1024
 """Room for a layer part of 20 MiB, which base64 makes a third larger, and for larger ones."""
 
 SERVICES: Final[dict[str, dict[str, Operation]]] = {
+    "cloudtrail": {operation.name: operation for operation in CLOUDTRAIL},
     "ecr": {operation.name: operation for operation in ECR},
     "iam": {operation.name: operation for operation in IAM},
+    "servicequotas": {operation.name: operation for operation in SERVICEQUOTAS},
     "sts": {operation.name: operation for operation in STS},
 }
 
@@ -241,7 +245,7 @@ def _find(service: str, wire: _Wire) -> Operation:
         )
     name = wire.operation
     if not wire.is_query:
-        prefix, _, name = wire.operation.partition(".")
+        prefix, _, name = wire.operation.rpartition(".")
         if prefix != load_service(service).metadata.get("targetPrefix"):
             name = ""
     operation = table.get(name)

@@ -25,6 +25,7 @@ from portside.registry import (
     scanning,
     scans,
     sentences,
+    service_quotas,
     signing,
     templates,
     upstreams,
@@ -34,6 +35,7 @@ from portside.registry import lifecycles as registry_lifecycles
 from portside.registry import pages as registry_pages
 from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
+from portside.services import audit
 from portside.services.console_sessions import NotSignedIn
 from portside.services.leases import LeaseHeld
 from portside.services.sign_in import SignInRefused
@@ -270,6 +272,12 @@ UNSAYABLE: frozenset[type[Refusal]] = frozenset(
         registry_lifecycles.LifecyclePreviewNotFound,
         registry_lifecycles.LifecyclePreviewInProgress,
         registry_lifecycles.LifecycleRunInProgress,
+        audit.InvalidLookup,
+        audit.InvalidTimeRange,
+        audit.InvalidNextToken,
+        service_quotas.NoSuchService,
+        service_quotas.NoSuchQuota,
+        service_quotas.InvalidPaginationToken,
         registry.ImageTagDoesNotMatchDigest,
         registry.StorageClassUnchangeable,
         registry.LayerArchived,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from portside.services.audit import AuditTrail, Filters, Scope, read_records
+from portside.services.audit import AuditTrail, Filters, History, Scope, read_records
 from portside.settings import Settings
 
 _FOLDER = "audit"
@@ -18,6 +18,11 @@ def open_audit(settings: Settings) -> AuditTrail:
     return AuditTrail(
         _folder(settings), Scope(settings.audit), bytes_max=settings.audit_mib_max * _MIB
     )
+
+
+def open_history(settings: Settings) -> History:
+    """What the audit trail tells whom the API lets look."""
+    return History(_folder(settings))
 
 
 def read_audit(settings: Settings, filters: Filters) -> Iterator[dict[str, Any]]:

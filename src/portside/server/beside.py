@@ -54,7 +54,7 @@ def beside(settings: Settings) -> Iterator[Beside]:
             usages=Usages(database),
             outbox=make_outbox(settings, database),
             work=make_work(database),
-            expiry=make_expiry(database),
+            expiry=make_expiry(settings, database),
             lifecycles=Lifecycles(database, now),
         )
     finally:

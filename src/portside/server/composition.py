@@ -18,13 +18,13 @@ from portside.metadata.caches import ExclusionCache, RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.monitoring.face import MonitoringFace
-from portside.registry.throttling import parse_rates
-from portside.server.audit import open_audit
+from portside.registry.service_quotas import service_quotas
+from portside.server.audit import open_audit, open_history
 from portside.server.clock import now
 from portside.server.guards import Guards, make_guards
 from portside.server.preparation import open_database, open_store
 from portside.server.scanners import open_scanning
-from portside.server.stores import make_stores
+from portside.server.stores import make_quotas, make_rates, make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
 from portside.server.watching import make_monitoring
 from portside.services.audit import AuditTrail
@@ -112,9 +112,7 @@ def compose(settings: Settings, addressing: Addressing, board: Board) -> Composi
     guards = make_guards(settings, database, freshness)
     services = _services(settings, database, freshness, guards.seal)
     throttle = Throttle(
-        parse_rates(settings.throttle) if settings.throttle else (),
-        monotonic,
-        parse_rates(settings.throttle_principal) if settings.throttle_principal else (),
+        make_rates(settings.throttle), monotonic, make_rates(settings.throttle_principal)
     )
     audit = open_audit(settings)
     return Composition(
@@ -125,7 +123,7 @@ def compose(settings: Settings, addressing: Addressing, board: Board) -> Composi
         key_uses=services.iam.key_uses,
         registries=services.registries,
         aws=AWSFace(
-            _aws_deeds(database, services, guards, addressing),
+            _aws_deeds(settings, database, services, guards, addressing),
             guards.credentials,
             throttle,
             audit,
@@ -204,7 +202,11 @@ def _services(
 
 
 def _aws_deeds(
-    database: Database, services: _Services, guards: Guards, addressing: Addressing
+    settings: Settings,
+    database: Database,
+    services: _Services,
+    guards: Guards,
+    addressing: Addressing,
 ) -> AWSDeeds:
     return AWSDeeds(
         repositories=services.repositories,
@@ -234,4 +236,6 @@ def _aws_deeds(
         slowing=guards.slowing,
         clock=now,
         addressing=addressing,
+        history=open_history(settings),
+        quotas=service_quotas(make_quotas(settings), make_rates(settings.throttle)),
     )

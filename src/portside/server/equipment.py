@@ -15,6 +15,7 @@ from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.registry.work import Retries
+from portside.server.audit import open_audit
 from portside.server.clock import now
 from portside.server.preparation import open_store
 from portside.server.scanners import open_scanning, scans_at_once
@@ -80,9 +81,12 @@ def make_outbox(settings: Settings, database: Database) -> Outbox:
     return Outbox(database, now, retention=timedelta(days=settings.event_retention_days))
 
 
-def make_expiry(database: Database) -> Expiry:
+def make_expiry(settings: Settings, database: Database) -> Expiry:
     """The service that applies lifecycle policies, leaving the database to pushes in between."""
-    return Expiry(database, now, run_id, Pace(time.sleep, time.monotonic), is_dead=run_is_dead)
+    pace = Pace(time.sleep, time.monotonic)
+    expiry = Expiry(database, now, run_id, pace, is_dead=run_is_dead)
+    expiry.record_in(open_audit(settings))
+    return expiry
 
 
 def make_collection(settings: Settings, database: Database, holder: str) -> Collection:
@@ -120,7 +124,7 @@ def equip(settings: Settings, database: Database, holder: str, turns: Turns) -> 
         scanning=open_scanning(settings, database, turns),
         replication=stores.replication,
         backfills=stores.backfills,
-        expiry=make_expiry(database),
+        expiry=make_expiry(settings, database),
         collection=make_collection(settings, database, holder),
         deliveries=make_deliveries(settings),
     )

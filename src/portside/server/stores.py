@@ -8,6 +8,7 @@ from uuid import uuid4
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
 from portside.registry.quotas import Quotas
+from portside.registry.throttling import Rate, parse_rates
 from portside.server.clock import now
 from portside.server.preparation import open_store
 from portside.services.backfills import Backfills
@@ -29,13 +30,23 @@ class Stores:
     backfills: Backfills
 
 
-def make_stores(settings: Settings, database: Database, cache: RepositoryCache) -> Stores:
-    """The services of repositories and images."""
-    quotas = Quotas(
+def make_quotas(settings: Settings) -> Quotas:
+    """The limits of every registry."""
+    return Quotas(
         repositories_per_registry=settings.repositories_per_registry_max,
         images_per_repository=settings.images_per_repository_max,
         tags_per_image=settings.tags_per_image_max,
     )
+
+
+def make_rates(setting: str | None) -> tuple[Rate, ...]:
+    """The rates that a setting holds accounts or principals to, if it does."""
+    return parse_rates(setting) if setting else ()
+
+
+def make_stores(settings: Settings, database: Database, cache: RepositoryCache) -> Stores:
+    """The services of repositories and images."""
+    quotas = make_quotas(settings)
     repositories = Repositories(
         database,
         open_store(settings),

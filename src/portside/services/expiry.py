@@ -18,17 +18,20 @@ import structlog
 
 from portside.lifecycle.documents import parse
 from portside.lifecycle.policies import Action, Policy
-from portside.lifecycle.records import Act
+from portside.lifecycle.records import Act, StoredPolicy
 from portside.lifecycle.select import Chosen, select
-from portside.metadata import candidates, events, lifecycles
+from portside.metadata import candidates, documents, events, lifecycles
 from portside.metadata.candidates import Candidates
 from portside.metadata.database import Database, Transaction
 from portside.names.accounts import RegistryId
 from portside.names.repositories import RepositoryName
+from portside.registry.documents import DocumentKind
 from portside.registry.lifecycles import LifecyclePolicyNotFound, LifecycleRunInProgress
 from portside.registry.refusals import RepositoryNotFound
 from portside.registry.repositories import Repository
 from portside.services.acts import Batch
+from portside.services.audit import AuditTrail, tell_execution
+from portside.services.audit.executions import Execution
 from portside.services.lifecycles import require_policy
 from portside.services.repositories import require
 
@@ -104,7 +107,8 @@ class Outcome:
 @dataclass(slots=True, kw_only=True)
 class _Run:
     repository: Repository
-    text: str
+    policy: StoredPolicy
+    version: int
     holder: str
     outcome: Outcome
     generation: int = 0
@@ -133,6 +137,11 @@ class Expiry:
         self._new_id = new_id
         self._pace = pace
         self._is_dead = is_dead
+        self._audit: AuditTrail | None = None
+
+    def record_in(self, audit: AuditTrail) -> None:
+        """Tell the audit trail of each run that did something."""
+        self._audit = audit
 
     def with_policies(
         self, evaluated_before: datetime | None = None
@@ -198,14 +207,17 @@ class Expiry:
         with self._database.write() as tx:
             self._pace.come(events.newest_event_id(tx))
             repository = require(tx, registry, name)
-            text = require_policy(tx, repository).text
+            policy = require_policy(tx, repository)
+            version = _count_versions(tx, repository)
             other = lifecycles.find_holder(tx, repository)
             if other is not None and self._is_dead(other):
                 lifecycles.release(tx, repository, other, None)
             if not lifecycles.take(tx, repository, holder, now, now + HELD_FOR):
                 raise LifecycleRunInProgress(registry, name.text)
         outcome = Outcome(registry=registry, repository=name)
-        return _Run(repository=repository, text=text, holder=holder, outcome=outcome)
+        return _Run(
+            repository=repository, policy=policy, version=version, holder=holder, outcome=outcome
+        )
 
     def _end(self, run: _Run, began: datetime) -> None:
         with self._database.write() as tx:
@@ -213,9 +225,26 @@ class Expiry:
             lifecycles.release(tx, run.repository, run.holder, evaluated_at)
             if run.outcome.acts:
                 lifecycles.forget_acts(tx, run.repository, kept=ACTS_KEPT_MAX)
+        self._tell(run)
+
+    def _tell(self, run: _Run) -> None:
+        if self._audit is None or not run.outcome.acts:
+            return
+        execution = Execution(
+            at=self._clock(),
+            repository=run.repository,
+            policy=run.policy,
+            version=run.version,
+            acts=tuple(run.outcome.acts),
+        )
+        try:
+            self._audit.write(tell_execution(execution))
+        except OSError:
+            # What was done is done, and in the history of the repository's policy.
+            _log.exception("the run is not in the audit trail", repository=execution.name)
 
     def _apply(self, run: _Run, watch: Watcher | None) -> bool:
-        policy = parse(run.text)
+        policy = parse(run.policy.text)
         for _ in range(EVALUATIONS_MAX):
             looked = self._pace(partial(self._look, run, policy))
             if looked is None:
@@ -227,7 +256,7 @@ class Expiry:
     def _look(self, run: _Run, policy: Policy) -> tuple[Candidates, list[Chosen]] | None:
         """The repository as it is now and what its policy chooses; ``None`` if it is not ours."""
         with self._database.read() as tx:
-            if not lifecycles.is_held(tx, run.repository, run.holder, run.text):
+            if not lifecycles.is_held(tx, run.repository, run.holder, run.policy.text):
                 return None
             repository = require(tx, run.repository.registry, run.repository.name)
             view = candidates.list_candidates(tx, repository)
@@ -252,7 +281,7 @@ class Expiry:
         now = self._clock()
         with self._database.write() as tx:
             until = now + HELD_FOR
-            if not lifecycles.extend(tx, run.repository, run.holder, run.text, until):
+            if not lifecycles.extend(tx, run.repository, run.holder, run.policy.text, until):
                 return False
             repository = require(tx, run.repository.registry, run.repository.name)
             if repository.generation != run.generation and _lacks_images(tx, repository, run, view):
@@ -264,6 +293,12 @@ class Expiry:
         run.outcome.acts += done.acts
         run.removed_count += sum(image_id <= view.newest_id for image_id in done.removed)
         return True
+
+
+def _count_versions(tx: Transaction, repository: Repository) -> int:
+    kind = DocumentKind.LIFECYCLE_POLICY
+    changes = documents.list_changes(tx, repository.registry, repository, kind)
+    return sum(change.after is not None for change in changes)
 
 
 def _lacks_images(tx: Transaction, repository: Repository, run: _Run, view: Candidates) -> bool:

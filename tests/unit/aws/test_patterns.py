@@ -12,7 +12,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tests.unit.aws.shapes import SERVICES
 
-from portside.aws.protocol.models import load_service
+from portside.aws.face import SERVICES as OFFERED
+from portside.aws.protocol.models import find_operation, load_service
 from portside.aws.protocol.patterns import PATTERNS
 
 LENGTH: Final = 20_000
@@ -30,8 +31,22 @@ def length_max(pattern: str) -> int:
     return 12 if pattern == EXPONENTIAL else 120
 
 
-def model_patterns() -> set[str]:
+def offered_patterns() -> set[str]:
+    """Of the services that offer only a few operations: those of these operations' parameters."""
     found = set()
+    for service in set(OFFERED) - set(SERVICES):
+        for name in OFFERED[service]:
+            model: Any = find_operation(service, name)
+            members = [*model.input_shape.members.values()]
+            for shape in members:
+                if pattern := shape.metadata.get("pattern"):
+                    found.add(pattern)
+                members += getattr(shape, "members", {}).values()
+    return found
+
+
+def model_patterns() -> set[str]:
+    found = offered_patterns()
     for service in SERVICES:
         model: Any = load_service(service)
         for name in model.shape_names:

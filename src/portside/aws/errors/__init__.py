@@ -6,6 +6,7 @@ Each area has a module with its own table; a refusal stands in exactly one of th
 from __future__ import annotations
 
 from portside.aws.errors import (
+    audit,
     configuration,
     identity,
     images,
@@ -15,6 +16,7 @@ from portside.aws.errors import (
     repositories,
     requests,
     scans,
+    service_quotas,
     sessions,
     templates,
     upstreams,
@@ -36,6 +38,8 @@ AREAS = (
     scans,
     sessions,
     upstreams,
+    audit,
+    service_quotas,
 )
 ANSWERS: Answers = {refusal: say for area in AREAS for refusal, say in area.ANSWERS.items()}
 

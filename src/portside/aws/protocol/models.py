@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel
 
 
+_MODELS: Final = {"servicequotas": "service-quotas"}
+"""What botocore calls models of services that sign under another name."""
+
+
 @lru_cache(maxsize=8)
 def load_service(name: str) -> ServiceModel:
-    """The newest model of a service (``ecr``, ``sts``, ``iam``) that botocore ships, read once.
+    """The newest model of a service that botocore ships, by its signatures' name, read once.
 
     botocore is loaded at the first use: a process that never sees an AWS call needs none of it.
     """
@@ -20,7 +24,8 @@ def load_service(name: str) -> ServiceModel:
 
     # Without the default paths: a model in somebody's ~/.aws/models must not change the API.
     loader = Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
-    return ServiceModel(loader.load_service_model(name, "service-2"), name)
+    model = loader.load_service_model(_MODELS.get(name, name), "service-2")
+    return ServiceModel(model, name)
 
 
 def find_operation(service: str, name: str) -> OperationModel | None:

@@ -127,5 +127,8 @@ PATTERNS: Final[dict[str, Matcher]] = {
         r"/[\t\n\r\x20-\x7E\xA1-\xFF]*/"
     ),
     r"[\w+=,.\-]+": _matcher(r"[\w+=,.-]+"),
+    r"[a-zA-Z][a-zA-Z0-9-]{1,63}": _matcher(r"[a-zA-Z][a-zA-Z0-9-]{1,63}"),
+    r"[a-zA-Z][a-zA-Z0-9-]{1,128}": _matcher(r"[a-zA-Z][a-zA-Z0-9-]{1,128}"),
+    r"^[a-zA-Z0-9/+]*={0,2}$": _matcher(r"[a-zA-Z0-9/+]*+={0,2}"),
     r"[\w+=/:,.@-]+": _matcher(r"[\w+=/:,.@-]+"),
 }

@@ -27,6 +27,14 @@ _SHOWN_PATTERNS = {
 }
 
 
+_CODES: Final = {
+    ("cloudtrail", "maxResults"): "InvalidMaxResultsException",
+    ("cloudtrail", "lookupAttributes"): "InvalidLookupAttributesException",
+    ("cloudtrail", "eventCategory"): "InvalidEventCategoryException",
+}
+"""What services call the refusal of some of their parameters."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Violation:
     """A constraint that a value breaks. ``pattern`` is the expression it does not match."""
@@ -45,22 +53,22 @@ def validate(operation: OperationModel, params: dict[str, Any]) -> None:
     """Refuse parameters that break their shapes' constraints.
 
     Raises:
-        AWSError: ECR's ``InvalidParameterException`` with the first violation; the Query
-            services' ``ValidationException`` with every one.
+        AWSError: ECR's ``InvalidParameterException`` with the first violation; the other
+            services' ``ValidationException`` with every one, or their own code for it.
     """
     if operation.input_shape is None:
         return
-    walk = _Walk(is_query=operation.service_model.metadata.get("protocol") == "query")
+    service = operation.service_model.service_name
+    walk = _Walk(is_ecr=service == "ecr")
     violations = list(islice(walk.violations(operation.input_shape, params, ""), VIOLATIONS_MAX))
     if not violations:
         return
-    if not walk.is_query:
+    if walk.is_ecr:
         raise _invalid_parameter(violations[0])
     noun = "error" if len(violations) == 1 else "errors"
     sentences = "; ".join(map(str, violations))
-    raise AWSError(
-        "ValidationException", f"{len(violations)} validation {noun} detected: {sentences}"
-    )
+    code = _CODES.get((service, violations[0].path.partition(".")[0]), "ValidationException")
+    raise AWSError(code, f"{len(violations)} validation {noun} detected: {sentences}")
 
 
 def _invalid_parameter(violation: Violation) -> AWSError:
@@ -109,7 +117,7 @@ def _pieces(value: Any) -> Iterator[str]:
 class _Walk:
     """A walk over parameters beside their shapes."""
 
-    is_query: bool
+    is_ecr: bool
 
     def violations(self, shape: Any, value: Any, path: str) -> Iterator[Violation]:
         check = _CHECKS.get(shape.type_name)
@@ -135,7 +143,7 @@ class _Walk:
         yield from _sized(shape, value, path)
         for at, entry in enumerate(value, 1):
             within = self.violations(shape.member, entry, f"{path}.{at}.member")
-            if self.is_query or shape.member.type_name == "structure":
+            if not self.is_ecr or shape.member.type_name == "structure":
                 yield from within
             else:
                 # ECR names the list, not the entry.

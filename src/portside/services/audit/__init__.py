@@ -5,6 +5,16 @@ AWS CloudTrail user guide, "CloudTrail record contents" and "CloudTrail userIden
 
 from __future__ import annotations
 
+from portside.services.audit.attributes import resources, username
+from portside.services.audit.executions import tell_execution
+from portside.services.audit.history import (
+    Found,
+    History,
+    InvalidLookup,
+    InvalidNextToken,
+    InvalidTimeRange,
+    Question,
+)
 from portside.services.audit.queries import Filters, read_records
 from portside.services.audit.records import Entry, is_read_only
 from portside.services.audit.redaction import HIDDEN, redact
@@ -15,8 +25,17 @@ __all__ = [
     "AuditTrail",
     "Entry",
     "Filters",
+    "Found",
+    "History",
+    "InvalidLookup",
+    "InvalidNextToken",
+    "InvalidTimeRange",
+    "Question",
     "Scope",
     "is_read_only",
     "read_records",
     "redact",
+    "resources",
+    "tell_execution",
+    "username",
 ]

@@ -20,6 +20,8 @@ from portside.access.callers import Caller, Session
 
 EVENT_VERSION: Final = "1.11"
 CALLERS_REMEMBERED_MAX: Final = 1024
+SERVICE_ITSELF: Final = "AWS Internal"
+"""Who acts, and from where, in events that no request made."""
 _encode: Final = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _text: Final = json.encoder.encode_basestring
 _MESSAGE_LENGTH_MAX: Final = 1024
@@ -34,6 +36,8 @@ _READING: Final = (
     "AssumeRole",
     "Decode",
     "Generate",
+    "Lookup",
+    "PolicyExecutionEvent",
 )
 """CloudTrail takes the making of sessions for reading, too."""
 
@@ -61,6 +65,8 @@ class Entry:
     answer: Mapping[str, Any] | None = None
     error: tuple[str, str] | None = None
     """Code and message of a refusal."""
+    details: Mapping[str, Any] | None = None
+    """Of what the service did by itself, without any request (CloudTrail serviceEventDetails)."""
 
 
 @lru_cache(maxsize=1024)
@@ -82,6 +88,8 @@ class Renderer:
 
     def render(self, entry: Entry) -> str:
         """One record of CloudTrail's form, in one line."""
+        if entry.details is not None:
+            return self._render_service_event(entry)
         if entry.caller is None:
             identity = json.dumps({"type": "Unknown", **(entry.claimed or {})})
         else:
@@ -105,6 +113,35 @@ class Renderer:
             f'"managementEvent":true,'
             f'"recipientAccountId":"{entry.account}","eventCategory":"Management"}}\n'
         )
+
+    def _render_service_event(self, entry: Entry) -> str:
+        record = {
+            "eventVersion": EVENT_VERSION,
+            "userIdentity": {"accountId": entry.account, "invokedBy": SERVICE_ITSELF},
+            "eventTime": self._moment(entry.at),
+            "eventSource": f"{entry.service}.amazonaws.com",
+            "eventName": entry.event,
+            "awsRegion": entry.region,
+            "sourceIPAddress": SERVICE_ITSELF,
+            "userAgent": SERVICE_ITSELF,
+            "requestParameters": None,
+            "responseElements": None,
+            "eventID": f"{self._id_prefix}{next(self._ids):012x}",
+            "readOnly": is_read_only(entry.event),
+            "resources": [
+                {
+                    "accountId": entry.account,
+                    "type": "AWS::ECR::Repository",
+                    "ARN": entry.resource,
+                }
+            ],
+            "eventType": "AwsServiceEvent",
+            "managementEvent": True,
+            "recipientAccountId": entry.account,
+            "serviceEventDetails": entry.details,
+            "eventCategory": "Management",
+        }
+        return f"{_encode(record)}\n"
 
     def _moment(self, at: datetime) -> str:
         second = at.timestamp() // 1

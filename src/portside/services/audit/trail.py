@@ -12,7 +12,7 @@ import asyncio
 import fcntl
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from enum import StrEnum
@@ -76,6 +76,15 @@ class AuditTrail:
         if len(self._waiting) == WAITING_MAX:
             self._lost += 1
         self._waiting.append(entry)
+
+    def write(self, entries: Sequence[Entry]) -> None:
+        """Write what the service did by itself, at once; from one thread at a time.
+
+        Raises:
+            OSError: the folder cannot be written.
+        """
+        if self._scope is not Scope.OFF and entries:
+            self._write(list(entries))
 
     async def run(self) -> None:
         """Flush every second, until cancelled; what a disk refuses is tried again."""

@@ -1,0 +1,1 @@
+"""What AWS CloudTrail, ``cloudtrail-2013-11-01``, tells of past events."""
