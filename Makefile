@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test test-fast lint format bench conformance console \
-	console-where-possible docs-screens lock clean
+	console-where-possible docs docs-serve docs-screens lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,12 @@ $(CONSOLE): $(CONSOLE_SOURCES)
 	@command -v npm >/dev/null 2>&1 || { echo "The console needs Node.js 20.19 or newer, with npm" >&2; exit 1; }
 	cd console && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
+docs: setup ## Build the documentation, strictly, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
+docs-serve: setup ## Show the documentation on http://localhost:8000, anew after each change
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
 docs-screens: setup ## Photograph the console's screens into docs/screens (needs Node.js and Chromium)
 	$(BIN)/python -m tests.console.screens
 
@@ -74,5 +80,5 @@ lock: setup ## Renew requirements/*.txt from pyproject.toml
 
 clean: ## Remove what the other targets made, but no registry's data
 	rm -rf .venv .venv-lock .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	rm -rf bench/work conformance-results
+	rm -rf bench/work conformance-results site
 	find src tests bench -name __pycache__ -prune -exec rm -rf {} +
