@@ -124,7 +124,9 @@ class AWSFace:
             status=answer.status,
             request_id=context.request_id,
         )
-        return Served(_route_name(trace), answer.status, await send_answer(answer, send, common))
+        sent = await send_answer(answer, send, common)
+        account = "" if trace.caller is None else trace.caller.account.text
+        return Served(_route_name(trace), answer.status, sent, account)
 
     async def _answer(
         self, context: RequestContext, receive: Receive, trace: Trace, *, is_query: bool

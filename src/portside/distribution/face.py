@@ -88,7 +88,8 @@ class DistributionFace:
             request_id=context.request_id,
         )
         sent = await send_answer(answer, send, common, head=context.method == "HEAD")
-        return Served(route_name(trace.address, context.method), answer.status, sent)
+        account = "" if trace.caller is None else trace.caller.account.text
+        return Served(route_name(trace.address, context.method), answer.status, sent, account)
 
     async def _answer(self, context: RequestContext, receive: Receive, trace: Trace) -> Answer:
         if context.excess is not None:

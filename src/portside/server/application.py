@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -21,6 +22,9 @@ from portside.web.board import Board, Served
 from portside.web.clients import TrustedProxies, parse_networks
 from portside.web.context import RequestContext, RequestIds, read_context
 from portside.web.limits import Limits, TimedBody
+
+if TYPE_CHECKING:
+    from portside.server.tracing.requests import RequestSpans
 
 USES_WRITTEN_EVERY_SECONDS = 5.0
 THREADS = 16
@@ -46,6 +50,7 @@ class Application:
         self._request_ids = RequestIds()
         self._composition: Composition | None = None
         self._under_way = 0
+        self._spans: RequestSpans | None = None
         self._limits = Limits(
             requests=settings.requests_max,
             header_bytes=settings.header_bytes_max,
@@ -71,10 +76,16 @@ class Application:
             body = None
             if context.method not in _BODILESS or _has_body(context):
                 receive = body = TimedBody(receive, self._limits.body_seconds)
-            face, served = await self._serve(composed, context, receive, send)
+            # Probes come every few seconds from everywhere: their traces would tell nothing.
+            if self._spans is None or context.path in MONITORING_PATHS:
+                face, served = await self._serve(composed, context, receive, send)
+            else:
+                with self._spans.around(context) as span:
+                    face, served = await self._serve(composed, context, receive, send)
+                    self._spans.finish(span, face, served)
         finally:
             self._under_way -= 1
-        route, status, bytes_out = served
+        route, status, bytes_out, _ = served
         seconds = perf_counter() - started
         bytes_in = 0 if body is None else body.size_bytes
         self._meter.count((face, route, status), seconds, bytes_in, bytes_out)
@@ -106,6 +117,7 @@ class Application:
         await receive()
         # Threads mostly wait for disks: more of them than processor cores, but a bounded number.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS))
+        stop_tracing = self._start_tracing()
         self._composition = composed = compose(self._settings, self._addressing, self._board)
         writer = asyncio.create_task(self._write_uses(composed))
         recorder = asyncio.create_task(composed.audit.run())
@@ -119,7 +131,18 @@ class Application:
         await composed.audit.flush()
         await asyncio.to_thread(composed.key_uses.write)
         composed.close()
+        await asyncio.to_thread(stop_tracing)
         await send({"type": "lifespan.shutdown.complete"})
+
+    def _start_tracing(self) -> Callable[[], None]:
+        if self._settings.otlp_endpoint is None:
+            return lambda: None
+        # Nobody else needs OpenTelemetry: workers start sooner, and smaller, without it.
+        from portside.server.tracing.requests import RequestSpans  # noqa: PLC0415 - see above
+        from portside.server.tracing.sending import start_sending  # noqa: PLC0415 - as above
+
+        self._spans = RequestSpans()
+        return start_sending(self._settings.otlp_endpoint).shutdown
 
     async def _write_uses(self, composed: Composition) -> None:
         while True:

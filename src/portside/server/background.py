@@ -57,6 +57,7 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool], pulse: Pulse
         return freshness.stamp
 
     holder = _name(lock)
+    stop_tracing = _start_tracing(settings)
     runner = Runner(equipper(settings, database, holder), holder, pulse.tally)
     try:
         consume(runner, Watch(stamp, parent_lives), now, threads=settings.task_threads)
@@ -64,6 +65,15 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool], pulse: Pulse
         freshness.close()
         database.close()
         os.close(lock)
+        stop_tracing()
+
+
+def _start_tracing(settings: Settings) -> Callable[[], None]:
+    if settings.otlp_endpoint is None:
+        return lambda: None
+    from portside.server.tracing.sending import start_sending  # noqa: PLC0415 - loaded if asked for
+
+    return start_sending(settings.otlp_endpoint).shutdown
 
 
 def _locked(lock: int) -> bool:

@@ -132,12 +132,17 @@ def equip(settings: Settings, database: Database, holder: str, turns: Turns) -> 
         lifecycle=timedelta(seconds=settings.lifecycle_interval),
         collect=timedelta(seconds=settings.gc_interval),
     )
-    return Equipment(
+    equipment = Equipment(
         work=make_work(database),
         dispatch=outbox.dispatch,
         reactions=reactions(deeds, scans_at_once(settings)),
         schedules=schedules(deeds, intervals),
     )
+    if settings.otlp_endpoint is None:
+        return equipment
+    from portside.server.tracing.tasks import traced_equipment  # noqa: PLC0415 - loaded if asked for
+
+    return traced_equipment(equipment)
 
 
 def equipper(settings: Settings, database: Database, holder: str) -> partial[Equipment]:

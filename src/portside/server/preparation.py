@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from portside.blobs.folder import FolderBlobStore
+from portside.blobs.store import BlobStore
 from portside.metadata.database import FILE_NAME, Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -28,7 +29,7 @@ def prepare(settings: Settings) -> RootCredentials | None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Secrets are in it: nobody else may read it, wherever the folder came from.
     (settings.data / FILE_NAME).touch(mode=0o600)
-    open_store(settings).prepare()
+    FolderBlobStore(settings.data / _BLOBS).prepare()
     database = open_database(settings)
     try:
         upgrade(database)
@@ -63,12 +64,22 @@ def configure_registry(
 
 def open_database(settings: Settings) -> Database:
     """The database of the data folder."""
-    return Database(settings.data / FILE_NAME)
+    database = Database(settings.data / FILE_NAME)
+    if settings.otlp_endpoint is None:
+        return database
+    from portside.server.tracing.stores import traced_database  # noqa: PLC0415 - loaded if asked for
+
+    return traced_database(database)
 
 
-def open_store(settings: Settings) -> FolderBlobStore:
+def open_store(settings: Settings) -> BlobStore:
     """The blobs of the data folder."""
-    return FolderBlobStore(settings.data / _BLOBS)
+    store = FolderBlobStore(settings.data / _BLOBS)
+    if settings.otlp_endpoint is None:
+        return store
+    from portside.server.tracing.stores import traced_store  # noqa: PLC0415 - loaded if asked for
+
+    return traced_store(store)
 
 
 def open_advisories(settings: Settings) -> Advisories:

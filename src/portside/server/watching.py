@@ -64,7 +64,7 @@ class Watching:
             await send_answer(json_answer(404, {"message": "this process runs tasks"}), send, [])
             return
         started = perf_counter()
-        route, status, sent = await face(context, send)
+        route, status, sent, _ = await face(context, send)
         self._meter.count(("monitoring", route, status), perf_counter() - started, 0, sent)
 
     async def _live(self, receive: Any, send: Any) -> None:

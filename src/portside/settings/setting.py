@@ -18,6 +18,8 @@ class Setting:
     default: Any
     help: str
     secret: bool = False
+    elsewhere: str | None = None
+    """Another environment variable, of a standard, that counts where ours is not set."""
 
     @property
     def variable(self) -> str:

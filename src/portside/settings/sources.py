@@ -63,6 +63,8 @@ def _find(
         return _text(flag), f"flag {setting.flag}"
     if setting.variable in environment:
         return environment[setting.variable], f"environment variable {setting.variable}"
+    if setting.elsewhere is not None and environment.get(setting.elsewhere):
+        return environment[setting.elsewhere], f"environment variable {setting.elsewhere}"
     if setting.name in file[0]:
         return _file_text(setting, file[0][setting.name], file[1]), f"file {file[1]}"
     return None, "default"

@@ -103,6 +103,7 @@ class Settings:
     gc_interval: int
     upload_lifetime: int
     metrics_allow: str
+    otlp_endpoint: str | None
 
 
 SETTINGS: Final = (
@@ -361,6 +362,13 @@ SETTINGS: Final = (
         parse=networks,
         default="127.0.0.0/8,::1/128",
         help="Networks from which /metrics may be read.",
+    ),
+    Setting(
+        name="otlp_endpoint",
+        parse=url,
+        default=None,
+        help="Where traces are sent (OTLP over HTTP), such as http://127.0.0.1:4318.",
+        elsewhere="OTEL_EXPORTER_OTLP_ENDPOINT",
     ),
 )
 

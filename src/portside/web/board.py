@@ -39,11 +39,13 @@ REST: Final[Key] = ("other", "other", 0)
 
 
 class Served(NamedTuple):
-    """What a face answered: on which of its routes, how, and with how many bytes of content."""
+    """What a face answered: on which of its routes, how, with how many bytes, and to whom."""
 
     route: str
     status: int
     bytes_out: int
+    account: str = ""
+    """The caller's account, where it is known."""
 
 
 class Row(NamedTuple):

@@ -102,6 +102,7 @@ def test_defaults() -> None:
         gc_interval=3_600,
         upload_lifetime=86_400,
         metrics_allow="127.0.0.0/8,::1/128",
+        otlp_endpoint=None,
     )
     assert set(resolved.origins.values()) == {"default"}
 
@@ -124,6 +125,18 @@ def test_precedence(tmp_path: Path) -> None:
         f"file {file}",
     )
     assert resolved.origins["host"] == "default"
+
+
+def test_a_standard_s_own_variable_counts_where_ours_is_not_set() -> None:
+    """OpenTelemetry's, for the collector; it goes before the file and after ours."""
+    standard = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://standard:4318"}
+    resolved = resolve({}, standard)
+    assert _value(resolved, "otlp_endpoint") == "http://standard:4318"
+    told = "environment variable OTEL_EXPORTER_OTLP_ENDPOINT"
+    assert resolved.origins["otlp_endpoint"] == told
+    ours = {"PORTSIDE_OTLP_ENDPOINT": "http://ours:4318"}
+    assert _value(resolve({}, standard | ours), "otlp_endpoint") == "http://ours:4318"
+    assert "otlp_endpoint is 'x'" in _refusal({}, {"OTEL_EXPORTER_OTLP_ENDPOINT": "x"})
 
 
 def test_a_flag_that_is_not_given_hides_nothing() -> None:
