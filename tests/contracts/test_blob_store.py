@@ -55,11 +55,14 @@ def test_what_was_committed_is_read(store: BlobStore, size: int) -> None:
 def test_bytes_beyond_the_acknowledged_are_dropped(store: BlobStore) -> None:
     store.begin("u")
     staged = store.stage("u")
+    staged.resume(0, "")
     staged.write(b"kept")
+    receipt = staged.settle()
+    staged.kept()
     staged.write(b"lost")
     staged.close()
     again = store.stage("u")
-    again.truncate(4)
+    again.resume(4, receipt)
     again.write(b"!")
     assert again.digest("sha256") == Digest.of(b"kept!")
     assert again.digest("sha512") == Digest.of(b"kept!", "sha512")
@@ -69,10 +72,14 @@ def test_bytes_beyond_the_acknowledged_are_dropped(store: BlobStore) -> None:
 def test_fewer_bytes_than_acknowledged_are_told(store: BlobStore) -> None:
     store.begin("u")
     staged = store.stage("u")
+    staged.resume(0, "")
     staged.write(b"1234")
-    with pytest.raises(StagedBytesMissing):
-        staged.truncate(5)
+    receipt = staged.settle()
     staged.close()
+    again = store.stage("u")
+    with pytest.raises(StagedBytesMissing):
+        again.resume(5, receipt)
+    again.close()
 
 
 def test_one_writer_at_a_time(store: BlobStore) -> None:

@@ -7,11 +7,13 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from portside.blobs.locks import BlobLocks, FileLocks
 from portside.blobs.store import (
+    Keeping,
     StagedBytes,
     StagedBytesLocked,
     StagedBytesMissing,
@@ -24,11 +26,18 @@ PIECE_BYTES = 1024 * 1024
 
 
 class FolderBlobStore:
-    """Keeps blobs as files; ``root`` is made if it is not there."""
+    """Keeps blobs as files; ``root`` is made if it is not there.
 
-    def __init__(self, root: Path) -> None:
+    Only the processes of one machine share it, unless ``locks`` hold between several.
+    """
+
+    is_remote = False
+    is_settled_durable = False
+
+    def __init__(self, root: Path, locks: BlobLocks | None = None) -> None:
         self._root = root
         self._uploads = root / "uploads"
+        self._locks = locks or FileLocks(root / "locks")
 
     def prepare(self) -> None:
         """Make the folders, durably; safe to repeat."""
@@ -65,9 +74,20 @@ class FolderBlobStore:
             raise StagedBytesMissing(upload_id) from error
         _sync_folder(final.parent)
 
-    def discard(self, upload_id: str) -> None:
+    def discard(self, upload_id: str, receipt: str = "") -> None:  # noqa: ARG002 - its name tells
         """See :meth:`BlobStore.discard`."""
         (self._uploads / upload_id).unlink(missing_ok=True)
+
+    def purge(self, upload_id: str) -> None:
+        """See :meth:`BlobStore.purge`."""
+        self.discard(upload_id)
+
+    def abort_unfinished(self, before: datetime) -> int:  # noqa: ARG002 - see below
+        """See :meth:`BlobStore.abort_unfinished`; a rename is one step."""
+        return 0
+
+    def find_url(self, digest: Digest, seconds: int) -> None:
+        """See :meth:`BlobStore.find_url`."""
 
     def find_path(self, digest: Digest) -> Path:
         """See :meth:`BlobStore.find_path`."""
@@ -92,21 +112,13 @@ class FolderBlobStore:
         except FileNotFoundError:
             return 0
 
-    @contextmanager
-    def keeping(self, digest: Digest) -> Iterator[None]:
+    def keeping(self, digest: Digest) -> AbstractContextManager[Keeping]:
         """See :meth:`BlobStore.keeping`."""
-        with _folder_lock(self._path(digest).parent, fcntl.LOCK_SH):
-            yield
+        return self._locks.keeping(digest)
 
-    @contextmanager
-    def removing(self, digests: Sequence[Digest]) -> Iterator[None]:
+    def removing(self, digests: Sequence[Digest]) -> AbstractContextManager[Keeping]:
         """See :meth:`BlobStore.removing`."""
-        # Always in the same order, so that two who remove never wait for each other.
-        folders = sorted({self._path(digest).parent for digest in digests})
-        with ExitStack() as locks:
-            for folder in folders:
-                locks.enter_context(_folder_lock(folder, fcntl.LOCK_EX))
-            yield
+        return self._locks.removing(digests)
 
     def delete(self, digest: Digest) -> None:
         """See :meth:`BlobStore.delete`."""
@@ -165,14 +177,21 @@ class StagedFile:
         while left:
             left = left[os.write(self._file, left) :]
 
-    def truncate(self, size_bytes: int) -> None:
-        """See :meth:`StagedBytes.truncate`."""
+    def resume(self, size_bytes: int, receipt: str) -> None:  # noqa: ARG002 - the file's size tells
+        """See :meth:`StagedBytes.resume`."""
         held = os.fstat(self._file).st_size
         if held < size_bytes:
             raise StagedBytesMissing(held)
         if held > size_bytes:
             os.ftruncate(self._file, size_bytes)
         os.lseek(self._file, size_bytes, os.SEEK_SET)
+
+    def settle(self) -> str:
+        """See :meth:`StagedBytes.settle`; other processes see what is written at once."""
+        return ""
+
+    def kept(self) -> None:
+        """See :meth:`StagedBytes.kept`."""
 
     def digest(self, algorithm: str) -> Digest:
         """Read all the bytes and tell their digest."""
@@ -207,16 +226,6 @@ def _check_in_place(path: Path, held: os.stat_result) -> None:
         raise StagedBytesMissing(path.name) from error
     if (found.st_ino, found.st_dev) != (held.st_ino, held.st_dev):
         raise StagedBytesMissing(path.name)
-
-
-@contextmanager
-def _folder_lock(folder: Path, kind: int) -> Iterator[None]:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        fcntl.flock(descriptor, kind)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -149,6 +149,11 @@ def _upstream(status: int, code: str) -> Callable[[upstreams.UpstreamRefusal], W
     )
 
 
+def _store_unavailable(_refusal: registry.StoreUnavailable) -> Wording:
+    headers = {"retry-after": "2"}
+    return Wording(503, "UNAVAILABLE", "the blobs cannot be reached now", headers=headers)
+
+
 def _plain(status: int, code: str, message: str) -> Callable[[Any], Wording]:
     return lambda _refusal: Wording(status, code, message)
 
@@ -213,6 +218,7 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
     registry.PartLengthMismatch: _length_mismatch,
     registry.DigestMismatch: _digest_mismatch,
     registry.BlobTooLarge: _too_large,
+    registry.StoreUnavailable: _store_unavailable,
     upstreams.UpstreamDenied: _upstream(403, "DENIED"),
     upstreams.UpstreamUnavailable: _upstream(503, "UNAVAILABLE"),
     access.AccessDenied: _denied,

@@ -20,8 +20,13 @@ _FIND = select(uploads).where(
 _INSERT = insert(uploads)
 _UPDATE = (
     update(uploads)
-    .where(uploads.c.id == bindparam("upload_id"))
+    .where(
+        uploads.c.id == bindparam("upload_id"),
+        uploads.c.size_bytes == bindparam("known_bytes"),
+        uploads.c.receipt == bindparam("known_receipt"),
+    )
     .values(
+        receipt=bindparam("receipt"),
         size_bytes=bindparam("size_bytes"),
         digest=bindparam("digest"),
         last_part_bytes=bindparam("last_part_bytes"),
@@ -51,10 +56,14 @@ def insert_upload(tx: Transaction, upload: Upload) -> bool:
     return insert_if_referenced(tx, _INSERT, row)
 
 
-def update_upload(tx: Transaction, upload: Upload, now: datetime) -> bool:
-    """Record how far an upload has come; whether it is still there."""
-    changed = tx.execute(_UPDATE, {"upload_id": upload.id, **_progress(upload, now)})
-    return changed.rowcount > 0
+def update_upload(tx: Transaction, known: Upload, grown: Upload, now: datetime) -> bool:
+    """Record how far an upload has come; whether it still stood where it was ``known`` to."""
+    wanted = {
+        "upload_id": known.id,
+        "known_bytes": known.size_bytes,
+        "known_receipt": known.receipt,
+    }
+    return tx.execute(_UPDATE, {**wanted, **_progress(grown, now)}).rowcount > 0
 
 
 def delete_upload(tx: Transaction, upload_id: str) -> bool:
@@ -67,9 +76,11 @@ def forget_digests(tx: Transaction) -> None:
     tx.execute(update(uploads).where(uploads.c.digest.is_not(None)).values(digest=None))
 
 
-def list_upload_ids(tx: Transaction, repository: Repository) -> list[str]:
-    """The ids of a repository's open uploads."""
-    return list(tx.scalars(select(uploads.c.id).where(uploads.c.repository_id == repository.id)))
+def list_receipts(tx: Transaction, repository: Repository) -> list[tuple[str, str]]:
+    """The ids of a repository's open uploads, each with its receipt."""
+    query = select(uploads.c.id, uploads.c.receipt)
+    rows = tx.execute(query.where(uploads.c.repository_id == repository.id))
+    return [(row.id, row.receipt) for row in rows]
 
 
 def list_abandoned(tx: Transaction, before: datetime, limit: int) -> list[str]:
@@ -93,6 +104,7 @@ def is_abandoned(tx: Transaction, upload_id: str, before: datetime) -> bool:
 
 def _progress(upload: Upload, now: datetime) -> dict[str, Any]:
     return {
+        "receipt": upload.receipt,
         "size_bytes": upload.size_bytes,
         "digest": upload.digest.text if upload.digest else None,
         "last_part_bytes": upload.last_part_bytes,
@@ -111,4 +123,5 @@ def _upload(row: Row[Any]) -> Upload:
         last_part_bytes=row.last_part_bytes,
         short_part=row.short_part,
         created_at=row.created_at,
+        receipt=row.receipt,
     )

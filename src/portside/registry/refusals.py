@@ -219,6 +219,13 @@ class BlobTooLarge(RepositoryRefusal):
 
 
 @dataclass(eq=False)
+class StoreUnavailable(Refusal):
+    """The store of the blobs does not answer, or not as it should; ``reason`` is for operators."""
+
+    reason: str
+
+
+@dataclass(eq=False)
 class InvalidMutability(Refusal):
     """Exclusion filters that do not fit the mode; ``reason`` is ECR's."""
 

@@ -31,3 +31,5 @@ class Upload:
     short_part: bool
     """Whether a part that was not the last was smaller than ECR allows."""
     created_at: datetime
+    receipt: str = ""
+    """Where the store has the bytes; only it understands this."""

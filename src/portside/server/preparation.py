@@ -29,11 +29,12 @@ def prepare(settings: Settings) -> RootCredentials | None:
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Secrets are in it: nobody else may read it, wherever the folder came from.
     (settings.data / FILE_NAME).touch(mode=0o600)
-    FolderBlobStore(settings.data / _BLOBS).prepare()
+    store = open_store(settings)
+    store.prepare()
     database = open_database(settings)
     try:
         upgrade(database)
-        distrust_digests(database)
+        distrust_digests(database, store)
         opened = open_keys(settings, database)
         opened.keys.token_key(opened.seal)
         opened.keys.session_key(opened.seal)

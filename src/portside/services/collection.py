@@ -125,6 +125,7 @@ class Collection:
                 if self._purge(upload_id, before):
                     collected.uploads += 1
                     report(collected)
+            self._store.abort_unfinished(before)
         return collected
 
     def preview_sweep(self) -> Collected:
@@ -178,12 +179,13 @@ class Collection:
             if not digests:
                 return
             texts = [digest.text for digest in digests]
-            with self._store.removing(digests):
+            with self._store.removing(digests) as lock:
                 with self._database.write() as tx:
                     gone = unreferenced.delete_orphan_blobs(tx, texts)
                 for digest in digests:
                     if digest.text in gone:
                         collected.bytes += self._store.size(digest)
+                        lock.confirm()
                         self._store.delete(digest)
             with self._database.write_progress() as tx:
                 unreferenced.forget_orphans(tx, list(gone))
@@ -200,6 +202,7 @@ class Collection:
             if self._purge(upload_id, before):
                 collected.uploads += 1
                 report(collected)
+        self._store.abort_unfinished(before)
 
     def _purge(self, upload_id: str, before: datetime) -> bool:
         try:
@@ -214,7 +217,7 @@ class Collection:
                 if not uploads.is_abandoned(tx, upload_id, before):
                     return False
                 uploads.delete_upload(tx, upload_id)
-            self._store.discard(upload_id)
+            self._store.purge(upload_id)
         finally:
             if staged is not None:
                 staged.close()

@@ -175,12 +175,12 @@ class Repositories:
             repository = require(tx, registry, name)
             if not force and images.has_images(tx, repository):
                 raise RepositoryNotEmpty(registry, name.text)
-            open_uploads = uploads.list_upload_ids(tx, repository)
+            open_uploads = uploads.list_receipts(tx, repository)
             repositories.delete_repository(tx, repository)
             event = RepositoryDeleted(repository=name.text)
             events.insert_event(tx, registry, event, self._clock())
-        for upload_id in open_uploads:
-            self._blobs.discard(upload_id)
+        for upload_id, receipt in open_uploads:
+            self._blobs.discard(upload_id, receipt)
         return repository
 
     async def put_mutability(

@@ -93,12 +93,29 @@ async def hold(store: BlobStore, repository: Repository, upload_id: str) -> Stag
     waited = 0.0
     while True:
         try:
-            return store.stage(upload_id)
+            return await _stage(store, upload_id)
         except StagedBytesLocked as error:
             if waited >= LOCK_WAIT_SECONDS:
                 raise UploadBusy(repository.registry, repository.name.text, upload_id) from error
             await asyncio.sleep(_LOCK_POLL_SECONDS)
             waited += _LOCK_POLL_SECONDS
+
+
+async def _stage(store: BlobStore, upload_id: str) -> StagedBytes:
+    if not store.is_remote:
+        return store.stage(upload_id)
+    staging = asyncio.ensure_future(asyncio.to_thread(store.stage, upload_id))
+    try:
+        return await asyncio.shield(staging)
+    except asyncio.CancelledError:
+        # Nobody would ever let go of what the thread is about to hold.
+        staging.add_done_callback(_let_go)
+        raise
+
+
+def _let_go(staging: asyncio.Future[StagedBytes]) -> None:
+    if not staging.cancelled() and staging.exception() is None:
+        staging.result().close()
 
 
 class Intake:

@@ -21,6 +21,7 @@ from portside.registry.refusals import (
     PartLengthMismatch,
     PartOutOfOrder,
     RepositoryNotFound,
+    UploadBusy,
     UploadNotFound,
 )
 from portside.registry.repositories import Repository
@@ -43,11 +44,13 @@ class Part:
     length: int | None = None
 
 
-def distrust_digests(database: Database) -> None:
+def distrust_digests(database: Database, store: BlobStore) -> None:
     """Have open uploads read again before they become blobs: call it when a server starts.
 
     A digest tells what was written, which after a power failure need not be what is on the disk.
     """
+    if store.is_settled_durable:
+        return
     with database.write() as tx:
         uploads.forget_digests(tx)
 
@@ -135,11 +138,18 @@ class Uploads:
         try:
             upload = self._resume(repository, upload_id, staged)
             intake = await self._take(repository, upload, staged, part)
-            return await asyncio.to_thread(self._keep, repository, upload, intake)
+            return await asyncio.to_thread(self._keep, repository, upload, staged, intake, part)
         finally:
             staged.close()
 
-    def _keep(self, repository: Repository, upload: Upload, intake: Intake) -> Upload:
+    def _keep(
+        self,
+        repository: Repository,
+        upload: Upload,
+        staged: StagedBytes,
+        intake: Intake,
+        part: Part,
+    ) -> Upload:
         intake.flush()
         grown = replace(
             upload,
@@ -148,10 +158,21 @@ class Uploads:
             last_part_bytes=intake.received,
             short_part=upload.short_part
             or (upload.size_bytes > 0 and upload.last_part_bytes < PART_BYTES_MIN),
+            receipt=staged.settle(),
         )
-        with self._database.write_progress() as tx:
-            if not uploads.update_upload(tx, grown, self._clock()):
-                raise UploadNotFound(repository.registry, repository.name.text, upload.id)
+        # Where older bytes go once the new ones are recorded, a power failure may not undo that.
+        durable = self._store.is_settled_durable
+        writing = self._database.write() if durable else self._database.write_progress()
+        with writing as tx:
+            recorded = uploads.update_upload(tx, upload, grown, self._clock())
+        if not recorded:
+            # Whoever holds an upload may lose it without noticing, and another go on with it.
+            moved = self._get(repository, upload.id)
+            where = (repository.registry, repository.name.text)
+            if part.first_byte is not None:
+                raise PartOutOfOrder(*where, moved, part.first_byte)
+            raise UploadBusy(*where, upload.id)
+        staged.kept()
         if intake.running:
             self._hashers.put(upload.id, intake.running)
         return grown
@@ -205,8 +226,9 @@ class Uploads:
         repository = self._repositories.get(registry, name)
         upload_id = self._new_id()
         self._store.begin(upload_id)
-        staged = self._store.stage(upload_id)
+        staged = await hold(self._store, repository, upload_id)
         try:
+            staged.resume(0, "")
             intake = Intake(repository, staged, RunningDigest(digest.algorithm), 0)
             await intake.take(chunks)
             target = (digest, None, intake.received)
@@ -228,15 +250,15 @@ class Uploads:
         """
         repository = self._repositories.get(registry, name)
 
-        def drop() -> None:
+        def drop(upload: Upload) -> None:
             with self._database.write() as tx:
                 if not uploads.delete_upload(tx, upload_id):
                     raise UploadNotFound(registry, name.text, upload_id)
-            self._store.discard(upload_id)
+            self._store.discard(upload_id, upload.receipt)
 
         staged = await self._hold(repository, upload_id)
         try:
-            await asyncio.to_thread(drop)
+            await asyncio.to_thread(drop, self._get(repository, upload_id))
         finally:
             staged.close()
         self._hashers.forget(upload_id)
@@ -293,7 +315,7 @@ class Uploads:
         # Asked only while the bytes are held: before, another request could still move it on.
         upload = self._get(repository, upload_id)
         try:
-            staged.truncate(upload.size_bytes)
+            staged.resume(upload.size_bytes, upload.receipt)
         except StagedBytesMissing as error:
             raise UploadNotFound(repository.registry, repository.name.text, upload_id) from error
         return upload
@@ -321,32 +343,50 @@ class Uploads:
         intake: Intake,
         target: tuple[Digest, Digest | None, int],
     ) -> None:
-        digest, known, size = target
         intake.flush()
-        actual = known
-        if actual is None or actual.algorithm != digest.algorithm:
-            running = intake.running
-            usable = running is not None and running.algorithm == digest.algorithm
-            actual = running.digest() if running and usable else staged.digest(digest.algorithm)
-        if actual != digest:
-            name = repository.name.text
-            raise DigestMismatch(repository.registry, name, digest.text, actual.text)
-        # Until the row is there nobody may take the bytes for ones that nobody has.
-        with self._store.keeping(digest):
-            try:
-                self._store.commit(upload_id, staged, digest)
-            except StagedBytesMissing as error:
+        try:
+            actual = _actual_digest(staged, intake, target)
+            if actual != target[0]:
                 where = (repository.registry, repository.name.text)
-                raise UploadNotFound(*where, upload_id) from error
+                raise DigestMismatch(*where, target[0].text, actual.text)
+            self._commit(repository, upload_id, staged, target)
+        except StagedBytesMissing as error:
+            where = (repository.registry, repository.name.text)
+            raise UploadNotFound(*where, upload_id) from error
+
+    def _commit(
+        self,
+        repository: Repository,
+        upload_id: str,
+        staged: StagedBytes,
+        target: tuple[Digest, Digest | None, int],
+    ) -> None:
+        digest, _, size = target
+        # Until the row is there nobody may take the bytes for ones that nobody has.
+        with self._store.keeping(digest) as lock:
+            self._store.commit(upload_id, staged, digest)
             with self._database.write() as tx:
                 kept = blobs.put_blob(tx, repository, digest, size, self._clock())
                 uploads.delete_upload(tx, upload_id)
+                lock.confirm()
+        staged.kept()
         if not kept:
             raise RepositoryNotFound(repository.registry, repository.name.text)
 
     def _has(self, repository: Repository, digest: Digest) -> bool:
         with self._database.read() as tx:
             return blobs.find_blob_size(tx, repository, digest) is not None
+
+
+def _actual_digest(
+    staged: StagedBytes, intake: Intake, target: tuple[Digest, Digest | None, int]
+) -> Digest:
+    algorithm, known, running = target[0].algorithm, target[1], intake.running
+    if known is not None and known.algorithm == algorithm:
+        return known
+    if running is not None and running.algorithm == algorithm:
+        return running.digest()
+    return staged.digest(algorithm)
 
 
 def _mounts(tx: Transaction, registry: RegistryId) -> bool:

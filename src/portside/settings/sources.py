@@ -43,6 +43,7 @@ def resolve(flags: Mapping[str, Any], environment: Mapping[str, str] | None = No
         origins[setting.name] = origin
         values[setting.name] = setting.default if text is None else _parse(setting, text, origin)
     _check_pairs(values, origins)
+    _check_schemes(values, origins)
     return Resolved(Settings(**values), origins)
 
 
@@ -99,6 +100,16 @@ def _check_pairs(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
             missing, present = (first, second) if values[first] is None else (second, first)
             raise InvalidSetting(
                 f"{missing} is missing: it must be set together with {present} ({origins[present]})"
+            )
+
+
+def _check_schemes(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
+    for name in ("blobs_endpoint", "blobs_public_endpoint"):
+        plain = (values[name] or "").startswith("http://")
+        if plain and not values["blobs_plain_http"]:
+            raise InvalidSetting(
+                f"{name} is http:// ({origins[name]}), but must be https:// unless "
+                "blobs_plain_http is true"
             )
 
 

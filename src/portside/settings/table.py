@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from portside.names.accounts import AccountId, Region
+from portside.settings.blobs import BLOBS
 from portside.settings.limits import LIMITS
 from portside.settings.parsers import (
     folder,
@@ -104,6 +105,15 @@ class Settings:
     upload_lifetime: int
     metrics_allow: str
     otlp_endpoint: str | None
+    blobs: str | None
+    blobs_endpoint: str | None
+    blobs_public_endpoint: str | None
+    blobs_plain_http: bool
+    blobs_region: str | None
+    blobs_access_key_id: str | None
+    blobs_secret_access_key: str | None
+    blob_delivery: str
+    blob_address_seconds: int
 
 
 SETTINGS: Final = (
@@ -370,7 +380,12 @@ SETTINGS: Final = (
         help="Where traces are sent (OTLP over HTTP), such as http://127.0.0.1:4318.",
         elsewhere="OTEL_EXPORTER_OTLP_ENDPOINT",
     ),
+    *BLOBS,
 )
 
-PAIRS: Final = (("tls_cert", "tls_key"), ("root_access_key_id", "root_secret_access_key"))
+PAIRS: Final = (
+    ("tls_cert", "tls_key"),
+    ("root_access_key_id", "root_secret_access_key"),
+    ("blobs_access_key_id", "blobs_secret_access_key"),
+)
 """Settings that are set together or not at all."""

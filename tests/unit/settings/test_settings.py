@@ -103,6 +103,15 @@ def test_defaults() -> None:
         upload_lifetime=86_400,
         metrics_allow="127.0.0.0/8,::1/128",
         otlp_endpoint=None,
+        blobs=None,
+        blobs_endpoint=None,
+        blobs_public_endpoint=None,
+        blobs_plain_http=False,
+        blobs_region=None,
+        blobs_access_key_id=None,
+        blobs_secret_access_key=None,
+        blob_delivery="redirect",
+        blob_address_seconds=900,
     )
     assert set(resolved.origins.values()) == {"default"}
 
@@ -299,6 +308,26 @@ def test_pairs(tmp_path: Path) -> None:
     settings = resolve({"tls_cert": str(pem), "tls_key": str(pem)}, both).settings
     assert (settings.tls_cert, settings.tls_key) == (pem, pem)
     assert (settings.root_access_key_id, settings.root_secret_access_key) == (KEY_ID, SECRET)
+
+
+def test_a_bucket_over_plain_http_must_be_meant() -> None:
+    """An endpoint that sends bytes readable over the network is taken only when that is said."""
+    for name in ("blobs_endpoint", "blobs_public_endpoint"):
+        assert _refusal({name: "http://10.0.0.5:9000"}) == (
+            f"{name} is http:// (flag --{name.replace('_', '-')}), but must be https:// unless "
+            "blobs_plain_http is true"
+        )
+        meant = resolve({name: "http://10.0.0.5:9000", "blobs_plain_http": "true"}, {})
+        assert _value(meant, name) == "http://10.0.0.5:9000"
+        safe = resolve({name: "https://s3.example.com"}, {})
+        assert _value(safe, name) == "https://s3.example.com"
+
+
+@pytest.mark.parametrize("place", ["s3://b/../x", "s3://", "file:///x", "s3://Bucket", "s3://b//x"])
+def test_a_bucket_is_named_plainly(place: str) -> None:
+    """Only a bucket, and a prefix that is a plain path."""
+    assert "blobs is" in _refusal({"blobs": place})
+    assert resolve({"blobs": "s3://my-bucket/some/prefix"}, {}).settings.blobs
 
 
 @given(name=st.sampled_from([setting.name for setting in SETTINGS]), text=st.text(max_size=40))

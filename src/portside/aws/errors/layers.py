@@ -71,7 +71,12 @@ def _layer_archived(refusal: registry.LayerArchived) -> Wording:
     )
 
 
+def _unavailable(_refusal: registry.StoreUnavailable) -> AWSError:
+    return AWSError("ServerException", "The layers cannot be reached now", status=500)
+
+
 ANSWERS: Answers = {
+    registry.StoreUnavailable: _unavailable,
     registry.LayerArchived: _layer_archived,
     registry.BlobNotFound: _layer_not_found,
     registry.LayerAlreadyExists: _layer_already_exists,

@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import column
 
 from portside.metadata.database import Database, DatabaseUnusable, Transaction
 
-HEAD = "0013"
+HEAD = "0014"
 """The newest revision; a database that is there already needs no Alembic at start-up."""
 
 

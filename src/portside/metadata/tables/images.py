@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    Text,
     UniqueConstraint,
     false,
 )
@@ -129,4 +130,6 @@ uploads = Table(
     Column("short_part", Boolean, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("updated_at", Instant, nullable=False),
+    # Where the store has the bytes that count; in a folder the upload's id tells.
+    Column("receipt", Text, nullable=False, server_default=""),
 )

@@ -65,7 +65,7 @@ class Mends:
         ``None`` where nothing is wrong after all: somebody may have pushed it again, or it was
         collected.
         """
-        with self._store.removing([digest]):
+        with self._store.removing([digest]) as lock:
             with self._database.read() as tx:
                 size = wholeness.find_size(tx, digest.text)
                 holders = wholeness.list_holders(tx, digest.text)
@@ -80,6 +80,7 @@ class Mends:
             # The rows first, as in collection: a crash in between leaves bytes that nobody knows.
             with self._database.write() as tx:
                 mending.forget_blob(tx, digest.text)
+            lock.confirm()
             self._store.delete(digest)
         if not any(self._refetch(registry, name, digest) for _, registry, name in holders):
             return Outcome.SET_ASIDE
