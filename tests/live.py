@@ -74,6 +74,7 @@ class LiveServer:
         data: Path | None = None,
         env: Mapping[str, str] | None = None,
         tls: TLSFiles | None = None,
+        self_signed: bool = False,
     ) -> None:
         self._work = Path(tempfile.mkdtemp(prefix="portside-live-"))
         self.extra_args: Sequence[str] = extra_args
@@ -81,6 +82,7 @@ class LiveServer:
         self.data = data or self._work / "data"
         self.env = dict(env or {})
         self.tls = tls
+        self.self_signed = self_signed
         self.log = self._work / "server.log"
         self.access_key_id = ACCESS_KEY_ID
         self.secret_access_key = SECRET_ACCESS_KEY
@@ -96,7 +98,14 @@ class LiveServer:
     @property
     def url(self) -> str:
         """The one endpoint of all AWS services and of `/v2/`."""
-        return f"{'https' if self.tls else 'http'}://{self.host}"
+        return f"{'https' if self.authority else 'http'}://{self.host}"
+
+    @property
+    def authority(self) -> Path | None:
+        """The authority that clients must trust; None where there is no TLS."""
+        if self.self_signed:
+            return self.data / "tls" / "authority.pem"
+        return self.tls.authority if self.tls else None
 
     @property
     def pid(self) -> int:
@@ -120,6 +129,8 @@ class LiveServer:
         command += ["--data", str(self.data), *self.extra_args]
         if self.tls:
             command += ["--tls-cert", str(self.tls.certificate), "--tls-key", str(self.tls.key)]
+        if self.self_signed:
+            command += ["--tls", "self-signed"]
         environment = clean_environment(
             PORTSIDE_ROOT_ACCESS_KEY_ID=self.access_key_id,
             PORTSIDE_ROOT_SECRET_ACCESS_KEY=self.secret_access_key,
@@ -183,7 +194,7 @@ class LiveServer:
             "endpoint_url": self.url,
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
-            "verify": str(self.tls.authority) if self.tls else None,
+            "verify": str(self.authority) if self.authority else None,
             "config": Config(retries={"total_max_attempts": 1}, proxies={}),
         }
         return boto3.session.Session().client(service, **(defaults | options))
@@ -236,8 +247,10 @@ class LiveServer:
         raise LiveServerError(f"{message}\n{self.log_tail()}")
 
     def _healthz(self) -> int | None:
-        if self.tls:
-            trust = ssl.create_default_context(cafile=self.tls.authority)
+        if self.authority:
+            if not self.authority.exists():
+                return None
+            trust = ssl.create_default_context(cafile=self.authority)
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
                 "127.0.0.1", self.port, timeout=5, context=trust
             )

@@ -44,7 +44,7 @@ def show_credentials(settings: Settings, credentials: RootCredentials) -> None:
 
 def endpoint(settings: Settings) -> str:
     """The URL under which this machine reaches the server."""
-    scheme = "http" if settings.tls_cert is None else "https"
+    scheme = "https" if settings.serves_tls else "http"
     return f"{scheme}://{_local(settings)}"
 
 

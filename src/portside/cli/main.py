@@ -6,7 +6,7 @@ import json
 import socket
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +27,9 @@ from portside.cli.tasks import tasks
 from portside.cli.upstream_secrets import secret_app
 from portside.cli.verify import verify
 from portside.settings import SETTINGS, Resolved, Settings
+
+if TYPE_CHECKING:  # loading it takes longer than most commands do
+    from portside.server.certificates import Certificates
 
 app = typer.Typer(
     help="A private container registry that speaks Amazon ECR's API and the OCI protocol.",
@@ -71,8 +74,9 @@ def serve(**flags: Any) -> None:
 
     _check_port_is_free(resolved.settings.host, resolved.settings.port)
     _prepare(resolved.settings)
+    certificates = _open_certificates(resolved.settings)
     typer.echo(f"Serving on {endpoint(resolved.settings)} (Ctrl-C stops).")
-    server.serve(resolved.settings)
+    server.serve(resolved.settings, certificates)
 
 
 @app.command()
@@ -85,8 +89,9 @@ def worker(**flags: Any) -> None:
     if settings.worker_port is not None:
         _check_port_is_free(settings.host, settings.worker_port)
     _prepare(settings)
+    certificates = None if settings.worker_port is None else _open_certificates(settings)
     typer.echo("Running tasks (Ctrl-C stops).")
-    server.work(settings)
+    server.work(settings, certificates)
 
 
 @config_app.command("show")
@@ -161,6 +166,16 @@ def _prepare(settings: Settings) -> None:
         credentials = server.prepare(settings)
     if credentials is not None:
         show_credentials(settings, credentials)
+
+
+def _open_certificates(settings: Settings) -> Certificates | None:
+    from portside import server  # noqa: PLC0415 - only some commands need all of it
+
+    with data_folder(settings):
+        try:
+            return server.open_certificates(settings)
+        except server.CertificateUnusable as error:
+            fail(str(error), UNUSABLE)
 
 
 def _check_port_is_free(host: str, port: int) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from portside.server.audit import read_audit
+from portside.server.certificates import authority_files, open_certificates
 from portside.server.credentials import RootKeyIsASetting, rotate_root, rotate_secrets_key
 from portside.server.explanations import Asked, explain
+from portside.server.pairs import CertificateUnusable
 from portside.server.preparation import configure_registry, prepare
 from portside.server.records import create_account, delete_policy, list_accounts, policy_history
 from portside.server.serving import serve, work
@@ -12,12 +14,15 @@ from portside.server.upstreams import upstream_secrets
 
 __all__ = [
     "Asked",
+    "CertificateUnusable",
     "RootKeyIsASetting",
+    "authority_files",
     "configure_registry",
     "create_account",
     "delete_policy",
     "explain",
     "list_accounts",
+    "open_certificates",
     "policy_history",
     "prepare",
     "read_audit",

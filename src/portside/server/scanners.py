@@ -88,7 +88,7 @@ class _Grants:
         self._database = database
         default = RegistryId(AccountId(settings.account), Region(settings.region))
         self._addressing = Addressing(default, settings.port, settings.suffix)
-        scheme = "http" if settings.tls_cert is None else "https"
+        scheme = "https" if settings.serves_tls else "http"
         own = f"{scheme}://{settings.host}:{settings.port}"
         self._own = urlsplit(settings.scanner_registry_url or own)
 

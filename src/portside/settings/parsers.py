@@ -6,7 +6,7 @@ import base64
 import binascii
 import re
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from portside.names.accounts import AccountId, Region
@@ -14,6 +14,9 @@ from portside.names.errors import MalformedName
 from portside.registry.throttling import parse_rates
 from portside.registry.upstreams import parse_endpoints
 
+_DNS_NAME = re.compile(
+    r"(?:\*\.)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
 _TRUE = frozenset({"true", "1", "yes"})
 _KEY_ALLOWED = "32 bytes in base64 (openssl rand -base64 32)"
 _PLACES_ALLOWED = "texts such as https://issuer.example=/etc/keys.json, each issuer once"
@@ -111,6 +114,24 @@ def key_of_32_bytes(text: str) -> bytes:
     if len(key) != 32:
         raise ValueError(_KEY_ALLOWED)
     return key
+
+
+def hosts(text: str) -> str:
+    """DNS names, perhaps with a wildcard, and addresses, up to 64 of them, parted by commas."""
+    parts = [part.strip() for part in text.split(",")]
+    if not 1 <= len(parts) <= 64 or not all(map(_is_host, parts)):
+        raise ValueError("DNS names or addresses, up to 64, parted by commas")
+    return ",".join(parts)
+
+
+def _is_host(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        # A name of digits alone would be an address that was written wrong.
+        named = len(text) <= 253 and _DNS_NAME.fullmatch(text.lower()) is not None
+        return named and not re.fullmatch(r"[0-9.]+", text)
+    return True
 
 
 def networks(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from portside.settings.setting import PREFIX, Setting
-from portside.settings.table import PAIRS, SETTINGS, Settings
+from portside.settings.table import APART, PAIRS, SETTINGS, Settings
 
 CONFIG_VARIABLE: Final = "PORTSIDE_CONFIG"
 CONFIG_DEFAULT: Final = "portside.toml"
@@ -100,6 +100,12 @@ def _check_pairs(values: Mapping[str, Any], origins: Mapping[str, str]) -> None:
             missing, present = (first, second) if values[first] is None else (second, first)
             raise InvalidSetting(
                 f"{missing} is missing: it must be set together with {present} ({origins[present]})"
+            )
+    for first, value, second in APART:
+        if values[first] == value and values[second] is not None:
+            raise InvalidSetting(
+                f"{first} is {value} ({origins[first]}), and {second} is set too "
+                f"({origins[second]}): give one of them"
             )
 
 

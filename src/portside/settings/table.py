@@ -29,6 +29,7 @@ from portside.settings.parsers import (
 )
 from portside.settings.scanning import SCANNING
 from portside.settings.setting import Setting
+from portside.settings.tls import SELF_SIGNED, TLS
 
 WORKERS_DEFAULT_MAX: Final = 4
 """As many workers as the machine has cores, but no more than this unless asked for."""
@@ -51,6 +52,8 @@ class Settings:
     account: str
     region: str
     suffix: str | None
+    tls: str
+    tls_names: str | None
     tls_cert: Path | None
     tls_key: Path | None
     oci_strict: bool
@@ -115,6 +118,11 @@ class Settings:
     blob_delivery: str
     blob_address_seconds: int
 
+    @property
+    def serves_tls(self) -> bool:
+        """Whether clients speak TLS with the server itself."""
+        return self.tls == SELF_SIGNED or self.tls_cert is not None
+
 
 SETTINGS: Final = (
     Setting(
@@ -154,8 +162,7 @@ SETTINGS: Final = (
         default=None,
         help="Show registries as ACCOUNT.dkr.ecr.REGION.SUFFIX.",
     ),
-    Setting(name="tls_cert", parse=readable, default=None, help="Certificate chain (PEM)."),
-    Setting(name="tls_key", parse=readable, default=None, help="Private key (PEM)."),
+    *TLS,
     Setting(
         name="oci_strict",
         parse=truth,
@@ -389,3 +396,6 @@ PAIRS: Final = (
     ("blobs_access_key_id", "blobs_secret_access_key"),
 )
 """Settings that are set together or not at all."""
+
+APART: Final = (("tls", SELF_SIGNED, "tls_cert"),)
+"""Settings that, with this value, leave no room for another setting."""

@@ -49,6 +49,8 @@ def test_defaults() -> None:
         account="123456789012",
         region="us-east-1",
         suffix=None,
+        tls="files",
+        tls_names=None,
         tls_cert=None,
         tls_key=None,
         oci_strict=False,
@@ -224,6 +226,10 @@ def test_values_taken(name: str, text: str, value: object) -> None:
         ("root_access_key_id", "AKIA-EXAMPLE-1234567", "16 to 128"),
         ("log_level", "INFO", "debug, info, warning, error"),
         ("log_format", "xml", "text, json"),
+        ("tls", "on", "one of files, self-signed"),
+        ("tls_names", "a_b,c", "DNS names or addresses, up to 64, parted by commas"),
+        ("tls_names", "10.0.0.300", "DNS names or addresses, up to 64, parted by commas"),
+        ("tls_names", "", "DNS names or addresses, up to 64, parted by commas"),
         ("tls_cert", "no/such/file", "a file that can be read"),
         ("tls_key", ".", "a file that can be read"),
         ("trusted_proxies", "10.0.0.1/8", "addresses or networks"),
@@ -328,6 +334,20 @@ def test_a_bucket_is_named_plainly(place: str) -> None:
     """Only a bucket, and a prefix that is a plain path."""
     assert "blobs is" in _refusal({"blobs": place})
     assert resolve({"blobs": "s3://my-bucket/some/prefix"}, {}).settings.blobs
+def test_a_certificate_leaves_no_room_for_one_of_our_own(tmp_path: Path) -> None:
+    """Two certificates are one too many, and which is meant is not guessed."""
+    pem = tmp_path / "some.pem"
+    pem.write_text("x")
+    files = {"PORTSIDE_TLS_CERT": str(pem), "PORTSIDE_TLS_KEY": str(pem)}
+    assert _refusal({"tls": "self-signed"}, files) == (
+        "tls is self-signed (flag --tls), and tls_cert is set too (environment variable "
+        "PORTSIDE_TLS_CERT): give one of them"
+    )
+    assert resolve({"tls": "self-signed"}, {}).settings.serves_tls
+    assert resolve({}, files).settings.serves_tls
+    assert not resolve({}, {}).settings.serves_tls
+    names = resolve({"tls_names": "Registry.example.com, 10.0.0.5,::1"}, {}).settings.tls_names
+    assert names == "Registry.example.com,10.0.0.5,::1"
 
 
 @given(name=st.sampled_from([setting.name for setting in SETTINGS]), text=st.text(max_size=40))
