@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help setup serve test test-fast lint format bench conformance console \
-	console-where-possible docs docs-serve docs-screens lock clean
+	console-where-possible docs docs-serve docs-reference docs-screens lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -65,6 +65,9 @@ docs: setup ## Build the documentation, strictly, into site/
 
 docs-serve: setup ## Show the documentation on http://localhost:8000, anew after each change
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve
+
+docs-reference: setup ## Write the pages of the reference that are made from the code
+	$(BIN)/python -m tests.architecture.pages
 
 docs-screens: setup ## Photograph the console's screens into docs/screens (needs Node.js and Chromium)
 	$(BIN)/python -m tests.console.screens

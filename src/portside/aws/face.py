@@ -64,7 +64,7 @@ _FAILURE_CODES: Final = {
     Failure.INCOMPLETE: ("IncompleteSignatureException", "IncompleteSignature"),
     Failure.MISMATCH: ("InvalidSignatureException", "SignatureDoesNotMatch"),
 }
-_QUERY_CODES: Final = {
+QUERY_CODES: Final = {
     "UnrecognizedClientException": ("InvalidClientTokenId", 403),
     "AccessDeniedException": ("AccessDenied", 403),
     "ExpiredTokenException": ("ExpiredToken", 403),
@@ -273,8 +273,8 @@ def _error(refused: Exception, *, is_query: bool) -> AWSError:
         code = _FAILURE_CODES[refused.failure][is_query]
         return AWSError(code, refused.message, status=403 if is_query else 400)
     error = refused if isinstance(refused, AWSError) else word(_as_refusal(refused))
-    if is_query and error.code in _QUERY_CODES:
-        code, status = _QUERY_CODES[error.code]
+    if is_query and error.code in QUERY_CODES:
+        code, status = QUERY_CODES[error.code]
         return AWSError(code, error.message, status=status)
     return error
 
