@@ -34,6 +34,7 @@ DEBIAN = {
     "curl": ("curl",),
     "docker-registry": ("docker-registry",),
     "dpkg": ("dpkg",),
+    "nginx": ("nginx-light",),
     "rpm": ("rpm",),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "faketime": ("faketime", "libfaketime"),
