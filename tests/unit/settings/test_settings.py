@@ -334,6 +334,8 @@ def test_a_bucket_is_named_plainly(place: str) -> None:
     """Only a bucket, and a prefix that is a plain path."""
     assert "blobs is" in _refusal({"blobs": place})
     assert resolve({"blobs": "s3://my-bucket/some/prefix"}, {}).settings.blobs
+
+
 def test_a_certificate_leaves_no_room_for_one_of_our_own(tmp_path: Path) -> None:
     """Two certificates are one too many, and which is meant is not guessed."""
     pem = tmp_path / "some.pem"
