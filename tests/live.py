@@ -75,6 +75,8 @@ class LiveServer:
         env: Mapping[str, str] | None = None,
         tls: TLSFiles | None = None,
         self_signed: bool = False,
+        address: str = "127.0.0.1",
+        program: Path = PORTSIDE,
     ) -> None:
         self._work = Path(tempfile.mkdtemp(prefix="portside-live-"))
         self.extra_args: Sequence[str] = extra_args
@@ -83,6 +85,8 @@ class LiveServer:
         self.env = dict(env or {})
         self.tls = tls
         self.self_signed = self_signed
+        self.address = address
+        self.program = program
         self.log = self._work / "server.log"
         self.access_key_id = ACCESS_KEY_ID
         self.secret_access_key = SECRET_ACCESS_KEY
@@ -93,7 +97,7 @@ class LiveServer:
     @property
     def host(self) -> str:
         """The registry's host and port, as `docker tag` wants it."""
-        return f"127.0.0.1:{self.port}"
+        return f"{self.address}:{self.port}"
 
     @property
     def url(self) -> str:
@@ -125,7 +129,7 @@ class LiveServer:
         """
         if self.running:
             raise LiveServerError("this server is running already")
-        command = [str(PORTSIDE), "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        command = [str(self.program), "serve", "--host", self.address, "--port", str(self.port)]
         command += ["--data", str(self.data), *self.extra_args]
         if self.tls:
             command += ["--tls-cert", str(self.tls.certificate), "--tls-key", str(self.tls.key)]
@@ -252,10 +256,10 @@ class LiveServer:
                 return None
             trust = ssl.create_default_context(cafile=self.authority)
             connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-                "127.0.0.1", self.port, timeout=5, context=trust
+                self.address, self.port, timeout=5, context=trust
             )
         else:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            connection = http.client.HTTPConnection(self.address, self.port, timeout=5)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status

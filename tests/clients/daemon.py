@@ -6,7 +6,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -18,8 +18,10 @@ STOP_SECONDS_MAX = 30.0
 
 
 @contextmanager
-def docker_daemon(dockerd: Path, docker: Path) -> Iterator[str]:
+def docker_daemon(dockerd: Path, docker: Path, inside: Sequence[str] = ()) -> Iterator[str]:
     """Run a Docker daemon and yield its `DOCKER_HOST`; stop it and remove its data at the end.
+
+    `inside` is a command that runs it somewhere else, such as in other namespaces.
 
     Raises:
         ToolMissingError: when it cannot run here; with the last words of its log.
@@ -30,7 +32,7 @@ def docker_daemon(dockerd: Path, docker: Path) -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="portside-docker-", dir="/tmp"))
     host = f"unix://{folder}/d.sock"
     log = folder / "log"
-    command = [str(dockerd), "-H", host, "--iptables=false", "--bridge=none"]
+    command = [*inside, str(dockerd), "-H", host, "--iptables=false", "--bridge=none"]
     for option, part in (("--data-root", "data"), ("--exec-root", "exec"), ("--pidfile", "pid")):
         command += [option, str(folder / part)]
     try:

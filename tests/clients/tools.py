@@ -38,6 +38,10 @@ DEBIAN = {
     "rpm": ("rpm",),
     "chromium": ("chromium", "fonts-dejavu-core"),
     "faketime": ("faketime", "libfaketime"),
+    "docker-credential-ecr-login": ("amazon-ecr-credential-helper",),
+    "update-ca-certificates": ("ca-certificates", "openssl"),
+    "node": ("nodejs",),
+    "systemd-analyze": ("systemd",),
 }
 GO = {
     "crane": GoTool("github.com/google/go-containerregistry/cmd/crane", "v0.22.1"),

@@ -7,6 +7,8 @@ import typer
 from portside.services.identity.accounts import RootCredentials
 from portside.settings import Settings
 
+HTTPS_PORT = 443
+
 _TEMPLATE = """\
 
 The root user of account {account} was made. Its secret is shown this once and never again.
@@ -15,7 +17,7 @@ The root user of account {account} was made. Its secret is shown this once and n
   export AWS_SECRET_ACCESS_KEY={secret}
   export AWS_DEFAULT_REGION={region}
   export AWS_ENDPOINT_URL={endpoint}
-
+{trust}
 A first push:
 
   aws ecr create-repository --repository-name hello
@@ -27,9 +29,6 @@ A first push:
 
 def show_credentials(settings: Settings, credentials: RootCredentials) -> None:
     """Print new root credentials with commands that use them."""
-    registry = _local(settings)
-    if settings.suffix:
-        registry = f"{settings.account}.dkr.ecr.{settings.region}.{settings.suffix}:{settings.port}"
     typer.echo(
         _TEMPLATE.format(
             account=settings.account,
@@ -37,15 +36,31 @@ def show_credentials(settings: Settings, credentials: RootCredentials) -> None:
             secret=credentials.secret_access_key,
             region=settings.region,
             endpoint=endpoint(settings),
-            registry=registry,
+            registry=registry(settings),
+            trust=_trust(settings),
         )
     )
+
+
+def registry(settings: Settings) -> str:
+    """The host, and the port where one is needed, of the default registry."""
+    if not settings.suffix:
+        return _local(settings)
+    port = "" if settings.port == HTTPS_PORT and settings.serves_tls else f":{settings.port}"
+    return f"{settings.account}.dkr.ecr.{settings.region}.{settings.suffix}{port}"
 
 
 def endpoint(settings: Settings) -> str:
     """The URL under which this machine reaches the server."""
     scheme = "https" if settings.serves_tls else "http"
     return f"{scheme}://{_local(settings)}"
+
+
+def _trust(settings: Settings) -> str:
+    if settings.tls != "self-signed":
+        return ""
+    file = settings.data.resolve() / "tls" / "authority.pem"
+    return f"  export AWS_CA_BUNDLE={file}\n\n`portside trust` tells how others trust it.\n"
 
 
 def _local(settings: Settings) -> str:

@@ -24,6 +24,7 @@ from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.sbom import sbom
 from portside.cli.tasks import tasks
+from portside.cli.trust import trust
 from portside.cli.upstream_secrets import secret_app
 from portside.cli.verify import verify
 from portside.settings import SETTINGS, Resolved, Settings
@@ -54,6 +55,7 @@ app.command()(audit)
 app.command()(sbom)
 app.command()(gc)
 app.command()(du)
+app.command()(trust)
 app.command()(verify)
 
 FORMATS = ("table", "json")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import structlog
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from portside.server.authority import FOLDER_NAME, AuthorityFiles, ensure_server_certificate
@@ -172,6 +173,19 @@ def open_certificates(settings: Settings) -> Certificates | None:
 def authority_files(settings: Settings) -> AuthorityFiles:
     """Where the data folder's authority is, or would be."""
     return AuthorityFiles(settings.data / FOLDER_NAME)
+
+
+def fingerprint(file: Path) -> str:
+    """The SHA-256 of a certificate, as programs show it.
+
+    Raises:
+        CertificateUnusable: the file holds none.
+    """
+    try:
+        certificate = x509.load_pem_x509_certificate(read_file(file))
+    except ValueError as error:
+        raise CertificateUnusable(f"{file} holds no certificate in PEM") from error
+    return certificate.fingerprint(hashes.SHA256()).hex()
 
 
 def _keep(pair: Pair) -> tuple[int, int]:

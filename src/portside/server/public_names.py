@@ -98,6 +98,15 @@ def api_names(region: str, suffix: str) -> list[str]:
     return [*names, f"iam.cn-north-1.{suffix}"]
 
 
+def host_names(settings: Settings, accounts: Iterable[str]) -> list[str]:
+    """The names that a hosts file needs: it knows no wildcards, so one for each account."""
+    if settings.suffix is None:
+        return []
+    registries = (f"{each}.dkr.ecr.{settings.region}.{settings.suffix}" for each in accounts)
+    others = (name for name in registry_names(settings) if not name.startswith("*."))
+    return _once([*registries, *others])
+
+
 def bounds_for(names: Names) -> Bounds:
     """What an authority that signs for these names need be believed for, and nothing more.
 
