@@ -4,6 +4,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	&& { echo $$p; break; }; done)
 BIN := .venv/bin
 STAMP := .venv/.installed
+# Tests wait for servers and programs about as often as they compute: hence one more than two.
+TEST_WORKERS ?= 3
 CONSOLE := src/portside/console/app/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/index.html console/package-lock.json \
 	console/tsconfig.json console/vite.config.ts
@@ -32,11 +34,12 @@ serve: setup console-where-possible ## Run a registry on http://localhost:5000 w
 	$(BIN)/portside serve
 
 test: setup lint ## Everything: lint, all tests, real clients, OCI conformance
-	$(BIN)/python -m pytest
+	-@$(MAKE) console-where-possible
+	$(BIN)/python -m pytest -n $(TEST_WORKERS)
 	$(BIN)/python -m tests.conformance.run
 
 test-fast: setup ## Unit, architecture and protocol tests
-	$(BIN)/python -m pytest tests/unit tests/architecture tests/protocol
+	$(BIN)/python -m pytest -n $(TEST_WORKERS) tests/unit tests/architecture tests/protocol
 
 lint: setup ## ruff, mypy --strict, import contracts
 	$(BIN)/ruff check

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import settings
 from tests.live import LiveServer
 from tests.not_run import list_not_run
+from tests.parallel import pytest_xdist_make_scheduler, slow_first
+
+__all__ = ["pytest_xdist_make_scheduler"]
 
 # A busy machine is slow without being wrong: what must be quick is measured where it is promised.
 settings.register_profile("no-deadline", deadline=None)
@@ -18,6 +21,11 @@ def server() -> Iterator[LiveServer]:
     # Nearly every test makes a repository of its own: they may become more than the default quota.
     with LiveServer("--repositories-per-registry-max=100000") as live:
         yield live
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long."""
+    slow_first(items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

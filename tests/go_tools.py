@@ -3,10 +3,12 @@
 import re
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.live import ROOT
+from tests.locks import machine_lock
 
 BIN = ROOT / ".tools" / "bin"
 BUILD_SECONDS_MAX = 900
@@ -37,9 +39,16 @@ class GoTool:
         go = shutil.which("go")
         if go is None:
             raise ToolMissingError("the Go toolchain (>= 1.24) is not installed")
-        if self._built(go):
-            return self.path
-        print(f"installing {self.package}@{self.version} into {BIN} with `go install`", flush=True)
+        # One worker builds, and the others find it built.
+        with machine_lock("go-install"):
+            return self.path if self._built(go) else self._install(go)
+
+    def _install(self, go: str) -> Path:
+        print(
+            f"installing {self.package}@{self.version} into {BIN} with `go install`",
+            file=sys.stderr,
+            flush=True,
+        )
         BIN.mkdir(parents=True, exist_ok=True)
         build = subprocess.run(
             ["env", f"GOBIN={BIN}", go, "install", f"{self.package}@{self.version}"],

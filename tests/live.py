@@ -4,7 +4,6 @@ import http.client
 import os
 import shutil
 import signal
-import socket
 import ssl
 import subprocess
 import sys
@@ -19,6 +18,7 @@ from typing import Any, Self
 
 import boto3  # type: ignore[import-untyped]  # boto3 ships no types
 from botocore.config import Config
+from tests.ports import claim_port
 
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
@@ -44,10 +44,8 @@ class TLSFiles:
 
 
 def free_port() -> int:
-    """Return a TCP port of 127.0.0.1 that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a TCP port of 127.0.0.1 that nobody listens on, for this process alone."""
+    return claim_port()
 
 
 def clean_environment(**extra: str) -> dict[str, str]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.go_tools import GoTool, ToolMissingError
 from tests.live import ROOT
+from tests.locks import machine_lock
 
 AWS_V1 = ROOT / ".tools" / "awscli-v1"
 AWS_V1_VERSION = "1.46.3"
@@ -87,10 +88,12 @@ def _finder(program: str) -> Callable[[], Path]:
 
 
 def _debian_program(program: str) -> Path:
-    found = _which(program)
-    if found is None:
-        _install_debian(DEBIAN[program])
+    # What another worker installs is there only once it is configured.
+    with machine_lock("apt-get"):
         found = _which(program)
+        if found is None:
+            _install_debian(DEBIAN[program])
+            found = _which(program)
     if found is None:
         raise ToolMissingError(f"Debian's {', '.join(DEBIAN[program])} brought no such program")
     return found
@@ -113,23 +116,24 @@ def _install_debian(packages: tuple[str, ...]) -> None:
         ["update", "--quiet"],
         ["install", "--yes", "--quiet", "--no-install-recommends", *packages],
     ):
-        _execute("apt-get", *arguments, environment=environment)
+        _execute("apt-get", "--option=DPkg::Lock::Timeout=300", *arguments, environment=environment)
 
 
 def _aws_v1() -> Path:
     program = AWS_V1 / "bin" / "aws"
-    if program.exists() and AWS_V1_VERSION in _version(program):
-        return program
-    print(f"installing awscli=={AWS_V1_VERSION} from PyPI into {AWS_V1}", file=sys.stderr)
-    _execute(sys.executable, "-m", "venv", "--clear", str(AWS_V1))
-    pip = str(AWS_V1 / "bin" / "pip")
-    _execute(pip, "install", "--quiet", "--no-input", f"awscli=={AWS_V1_VERSION}")
+    with machine_lock("awscli-v1"):
+        if AWS_V1_VERSION not in _version(program):
+            print(f"installing awscli=={AWS_V1_VERSION} from PyPI into {AWS_V1}", file=sys.stderr)
+            _execute(sys.executable, "-m", "venv", "--clear", str(AWS_V1))
+            pip = str(AWS_V1 / "bin" / "pip")
+            _execute(pip, "install", "--quiet", "--no-input", f"awscli=={AWS_V1_VERSION}")
     return program
 
 
 def _aws_v2() -> Path:
-    if not AWS_V2.exists():
-        _install_debian(("awscli",))
+    with machine_lock("apt-get"):
+        if not AWS_V2.exists():
+            _install_debian(("awscli",))
     version = _version(AWS_V2)
     if not version.startswith("aws-cli/2."):
         raise ToolMissingError(f"{AWS_V2} is not version 2 of the AWS CLI but {version!r}")
@@ -142,6 +146,12 @@ def _javascript() -> Path:
     major = _version(Path(node)).removeprefix("v").partition(".")[0] if node else ""
     if npm is None or not major.isdigit() or int(major) < NODE_MIN:
         raise ToolMissingError(f"Node.js (>= {NODE_MIN}) with npm is not installed")
+    with machine_lock("javascript"):
+        _install_javascript()
+    return JAVASCRIPT
+
+
+def _install_javascript() -> None:
     JAVASCRIPT.mkdir(parents=True, exist_ok=True)
     lock = (JAVASCRIPT_SOURCE / "package-lock.json").read_text()
     installed = JAVASCRIPT / "node_modules" / ".installed"
@@ -152,7 +162,6 @@ def _javascript() -> Path:
         _execute("npm", "ci", "--no-audit", "--no-fund", "--prefix", str(JAVASCRIPT))
         installed.write_text(lock)
     shutil.copy(JAVASCRIPT_SOURCE / "ecr.mjs", JAVASCRIPT)
-    return JAVASCRIPT
 
 
 def _version(program: Path) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from tests.go_tools import ToolMissingError
 from tests.live import ACCOUNT, ROOT, LiveServer
+from tests.locks import machine_lock
 from tests.protocol.principals import Person
 
 AXE = ROOT / "console" / "node_modules" / "axe-core" / "axe.min.js"
@@ -38,14 +39,15 @@ def build_console() -> None:
     Raises:
         ToolMissingError: when there is no Node.js, or the build fails.
     """
-    done = subprocess.run(
-        ["make", "console"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=BUILD_SECONDS_MAX,
-    )
+    with machine_lock("console"):
+        done = subprocess.run(
+            ["make", "console"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=BUILD_SECONDS_MAX,
+        )
     if done.returncode != 0:
         raise ToolMissingError(f"make console: {done.stderr.strip()[-400:]}")
     if not AXE.exists():
