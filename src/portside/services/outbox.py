@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from portside.metadata import events, work
@@ -12,6 +12,9 @@ from portside.registry.events import Occurrence
 
 DISPATCHED_AT_ONCE = 500
 DELETED_AT_ONCE = 1000
+
+Listener = tuple[str, Callable[[Occurrence], str]]
+"""A reaction's name, and what says in which lane it reacts to an event."""
 
 
 class Outbox:
@@ -24,10 +27,11 @@ class Outbox:
         self._clock = clock
         self._retention = retention
 
-    def dispatch(self, reactions: Mapping[str, Iterable[str]]) -> int:
+    def dispatch(self, reactions: Mapping[str, Sequence[Listener]]) -> int:
         """Make reactions of events that have none yet; how many events there were.
 
-        ``reactions`` names the reactions to each kind of event, with ``*`` for those to all kinds.
+        ``reactions`` names the reactions to each kind of event, with ``*`` for those to all kinds,
+        and the lane in which each reacts to an event.
         An event and its reactions change in one transaction: none is lost and none made twice.
         """
         with self._database.read() as tx:
@@ -36,9 +40,9 @@ class Outbox:
         with self._database.write_progress() as tx:
             found = events.list_waiting(tx, DISPATCHED_AT_ONCE)
             rows = [
-                (name, occurrence.lane, occurrence.id)
+                (name, lane(occurrence), occurrence.id)
                 for occurrence in found
-                for name in (*reactions.get(occurrence.kind, ()), *reactions.get("*", ()))
+                for name, lane in (*reactions.get(occurrence.kind, ()), *reactions.get("*", ()))
             ]
             work.insert_reactions(tx, rows, self._clock())
             events.mark_dispatched(tx, [occurrence.id for occurrence in found])

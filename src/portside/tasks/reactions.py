@@ -15,7 +15,23 @@ from portside.registry.notifications import NOTIFIED_KINDS
 from portside.tasks.deeds import Deeds
 
 React = Callable[[Occurrence], None]
+Lane = Callable[[Occurrence], str]
 EVERY_KIND = "*"
+_DIGITS = 8
+
+
+def by_repository(occurrence: Occurrence) -> str:
+    """All events of a repository in their order."""
+    return occurrence.lane
+
+
+def by_image(occurrence: Occurrence) -> str:
+    """All events of an image in their order, beside those of the repository's other images.
+
+    A few digits of the digest keep the name short; where two images share them, one waits.
+    """
+    digits = str(occurrence.document["digest"]).rpartition(":")[2][:_DIGITS]
+    return f"{occurrence.lane}@{digits}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +41,9 @@ class Reaction:
     name: str
     kinds: tuple[str, ...]
     react: React
+    lane: Lane = by_repository
+    """Within what it runs for one event after the other."""
+
     at_once: int | None = None
     """In how many lanes it may run at a time in one process; ``None`` sets no bound.
 
@@ -44,6 +63,7 @@ def reactions(deeds: Deeds, scans_at_once: int) -> tuple[Reaction, ...]:
             name="scan",
             kinds=("ScanRequested",),
             react=deeds.scanning.run,
+            lane=by_image,
             at_once=scans_at_once,
         ),
         *(
@@ -53,9 +73,10 @@ def reactions(deeds: Deeds, scans_at_once: int) -> tuple[Reaction, ...]:
     )
 
 
-def by_kind(table: tuple[Reaction, ...]) -> Mapping[str, tuple[str, ...]]:
-    """The names of the reactions to each kind of event."""
+def by_kind(table: tuple[Reaction, ...]) -> Mapping[str, tuple[tuple[str, Lane], ...]]:
+    """The names of the reactions to each kind of event, and their lanes."""
     kinds = dict.fromkeys(kind for reaction in table for kind in reaction.kinds)
     return {
-        kind: tuple(reaction.name for reaction in table if kind in reaction.kinds) for kind in kinds
+        kind: tuple((reaction.name, reaction.lane) for reaction in table if kind in reaction.kinds)
+        for kind in kinds
     }

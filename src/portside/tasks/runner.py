@@ -13,7 +13,7 @@ import structlog
 
 from portside.registry.work import PendingReaction, TaskKey
 from portside.services.work import Work
-from portside.tasks.reactions import Reaction, by_kind
+from portside.tasks.reactions import Lane, Reaction, by_kind
 from portside.tasks.schedules import Schedule
 
 REACTIONS_AT_ONCE = 200
@@ -35,7 +35,7 @@ class Equipment:
     """What a thread works with; objects that belong to one thread are made for each."""
 
     work: Work
-    dispatch: Callable[[Mapping[str, tuple[str, ...]]], int]
+    dispatch: Callable[[Mapping[str, tuple[tuple[str, Lane], ...]]], int]
     reactions: tuple[Reaction, ...]
     schedules: tuple[Schedule, ...]
 

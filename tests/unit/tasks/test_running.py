@@ -1,16 +1,20 @@
 """Tasks: in order, at least once, again later when they fail, and never lost."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import String
 from tests.unit.tasks.equipped import REGISTRY, Clock, Tasks, reaction
 
-from portside.registry.events import Occurrence
+from portside.metadata.events import insert_event
+from portside.metadata.tables import reactions
+from portside.names.accounts import AccountId, Region, RegistryId
+from portside.registry.events import Occurrence, ScanRequested
 from portside.registry.work import Retries
-from portside.tasks.reactions import Reaction, by_kind
+from portside.tasks.reactions import Reaction, by_image, by_kind
 from portside.tasks.schedules import Schedule
 
 
@@ -130,6 +134,48 @@ def test_a_reaction_with_a_bound_leaves_threads_to_others(tmp_path: Path) -> Non
     tasks.close()
 
 
+def test_images_of_a_repository_are_scanned_beside_each_other(tmp_path: Path) -> None:
+    """Two images of one repository are two lanes, requests for one image are one after another."""
+    seen = Seen()
+    scan = Reaction(name="scan", kinds=("ScanRequested",), react=seen, lane=by_image, at_once=2)
+    tasks = Tasks(tmp_path, scan)
+    with tasks.database.write() as tx:
+        for digits in ("aa", "bb", "aa", "cc"):
+            event = ScanRequested(repository="r", digest=f"sha256:{digits * 32}")
+            insert_event(tx, REGISTRY, event, tasks.clock())
+    first, second = tasks.runner.take(), tasks.runner.take()
+    assert first is not None
+    assert second is not None
+    assert tasks.runner.take() is None
+    lanes = sorted(taken[0].lane for taken in (first, second))
+    where = "123456789012/us-east-1/r"
+    assert len(set(lanes)) == 2
+    assert set(lanes) <= {f"{where}@{digits * 4}" for digits in ("aa", "bb", "cc")}
+    for key, holder in (first, second):
+        tasks.runner.react(key.name, key.lane, holder)
+    assert tasks.run() == 1
+    assert sorted(seen.ids) == [1, 2, 3, 4]
+    assert seen.ids.index(1) < seen.ids.index(3)
+    tasks.close()
+
+
+def test_the_longest_lane_fits_its_column() -> None:
+    """The longest region and repository name leave room for an image's digits."""
+    occurrence = Occurrence(
+        id=1,
+        registry=RegistryId(
+            AccountId("1" * 12), Region("us-" + "-".join(["r" * 12, "r" * 12, "r" * 9]) + "-1")
+        ),
+        kind="ScanRequested",
+        document={"repository": "n" * 256, "digest": "sha256:" + "a" * 64},
+        occurred_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    column = reactions.c.lane.type
+    assert isinstance(column, String)
+    assert column.length is not None
+    assert len(by_image(occurrence)) <= column.length
+
+
 def test_another_node_waits_until_the_lease_ends(tmp_path: Path) -> None:
     """A node that dies for good is succeeded by another after its leases ended, not before."""
     seen = Seen()
@@ -235,7 +281,8 @@ def test_a_reaction_that_is_no_more_leaves_dead_letters(tmp_path: Path) -> None:
 def test_which_reactions_follow_which_kind() -> None:
     """The table by kind names each reaction under each of its kinds."""
     table = (reaction("a", Seen(), "X", "Y"), reaction("b", Seen()), reaction("c", Seen(), "Y"))
-    assert by_kind(table) == {"X": ("a",), "Y": ("a", "c"), "*": ("b",)}
+    named = {kind: [name for name, _ in found] for kind, found in by_kind(table).items()}
+    assert named == {"X": ["a"], "Y": ["a", "c"], "*": ["b"]}
 
 
 @given(st.integers(1, 40), st.integers(1, 60), st.floats(0, 1))
