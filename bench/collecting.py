@@ -16,6 +16,7 @@ from sqlalchemy import text
 from portside.blobs.folder import FolderBlobStore
 from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
+from portside.metadata.sqlite import SQLiteDatabase
 from portside.services.collection import Collection
 from portside.services.leases import Leases
 
@@ -73,7 +74,7 @@ def fill(database: Database, count: int) -> None:
 def measure(count: int) -> dict[str, float]:
     """Seconds of collecting the garbage, and of a collection that finds nothing."""
     with tempfile.TemporaryDirectory() as folder:
-        database = Database(Path(folder) / "db")
+        database = SQLiteDatabase(Path(folder) / "db")
         upgrade(database)
         fill(database, count)
         store = FolderBlobStore(Path(folder) / "blobs")

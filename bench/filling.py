@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import Table, insert, update
 
 from portside.metadata import repositories, tables
-from portside.metadata.database import FILE_NAME, Database, Transaction
+from portside.metadata.database import Transaction
+from portside.metadata.sqlite import FILE_NAME, SQLiteDatabase
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.digests import Digest
 from portside.names.media_types import OCI_MANIFEST
@@ -54,7 +55,7 @@ def manifest(number: int) -> bytes:
 
 def fill(data: Path, size: Size) -> None:
     """Put the repositories and images into a data folder whose server does not run."""
-    database = Database(data / FILE_NAME)
+    database = SQLiteDatabase(data / FILE_NAME)
     try:
         with database.write() as tx:
             names = [FULL_REPOSITORY, *(f"growth/r{n:06}" for n in range(size.repositories - 1))]

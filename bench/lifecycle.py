@@ -31,7 +31,7 @@ from sqlalchemy import func, insert, select, update
 
 from portside.lifecycle.documents import parse
 from portside.metadata import lifecycles, repositories, tables
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.sqlite import FILE_NAME, SQLiteDatabase
 from portside.names.digests import Digest
 from portside.names.media_types import OCI_INDEX
 from portside.names.repositories import RepositoryName
@@ -81,7 +81,7 @@ def document(text: str) -> bytes:
 
 def fill(data: Path) -> None:
     """Put the repositories, their images and their policies into a folder that no server has."""
-    database = Database(data / FILE_NAME)
+    database = SQLiteDatabase(data / FILE_NAME)
     text = parse(POLICY).text
     with database.write() as tx:
         names = [PUSHED_TO, *(f"bench/r{number:04}" for number in range(REPOSITORIES))]
@@ -123,7 +123,7 @@ def _row(repository_id: int, number: int, body: bytes) -> dict[str, object]:
 
 def count_images(data: Path) -> int:
     """Return how many images the repositories with policies still have."""
-    database = Database(data / FILE_NAME)
+    database = SQLiteDatabase(data / FILE_NAME)
     with database.read() as tx:
         count = tx.scalar(
             select(func.sum(tables.repositories.c.image_count)).where(

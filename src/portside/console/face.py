@@ -14,6 +14,7 @@ from portside.access.refusals import CredentialsUnknown
 from portside.console.audit import sign_in_refused, signed_in
 from portside.console.files import PREFIX, SAFE, ConsoleFiles
 from portside.names.errors import MalformedName, Refusal
+from portside.registry.refusals import DatabaseUnavailable
 from portside.registry.throttling import Throttled
 from portside.services.audit import AuditTrail
 from portside.services.console_sessions import ConsoleSession, ConsoleSessions, NotSignedIn
@@ -186,6 +187,8 @@ def _wording(refusal: Refusal) -> tuple[int, str, str]:
 def _limited(refusal: Refusal) -> tuple[int, str, str]:
     if isinstance(refusal, ServerBusy):
         return 503, "ServiceUnavailable", "The server is busy. Wait a little and try again."
+    if isinstance(refusal, DatabaseUnavailable):
+        return 503, "ServiceUnavailable", "The database cannot be reached."
     if isinstance(refusal, HeadersTooLarge):
         return 431, "RequestHeaderSectionTooLarge", str(refusal)
     if isinstance(refusal, BodyTooSlow):

@@ -199,6 +199,12 @@ ANSWERS: dict[type[Refusal], Callable[[Any], Wording]] = {
         "the server is busy",
         headers={"retry-after": str(refusal.wait_seconds)},
     ),
+    registry.DatabaseUnavailable: lambda _: Wording(
+        503,
+        "UNAVAILABLE",
+        "the database cannot be reached",
+        headers={"retry-after": "1"},
+    ),
     limits.HeadersTooLarge: _said(431, "UNSUPPORTED"),
     limits.BodyTooSlow: _said(408, "BLOB_UPLOAD_INVALID"),
     registry.CatalogUnsupported: _plain(

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Exists, bindparam, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata import unreferenced
 from portside.metadata.database import Transaction, insert_if_referenced
+from portside.metadata.statements import upsert
 from portside.metadata.tables import (
     blobs,
     image_blobs,
@@ -50,8 +50,8 @@ def _is_named_by(storage_class: StorageClass) -> Exists:
 
 
 _IS_ARCHIVED = select(~_is_named_by(StorageClass.STANDARD) & _is_named_by(StorageClass.ARCHIVE))
-_PUT = insert(blobs).on_conflict_do_nothing()
-_PUT_MEMBERSHIP = insert(repository_blobs).on_conflict_do_nothing()
+_PUT = upsert(blobs).on_conflict_do_nothing()
+_PUT_MEMBERSHIP = upsert(repository_blobs).on_conflict_do_nothing()
 
 
 def find_blob_size(tx: Transaction, repository: Repository, digest: Digest) -> int | None:

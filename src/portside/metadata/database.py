@@ -1,137 +1,104 @@
-"""The embedded database: SQLite with write-ahead logging, through SQLAlchemy Core.
+"""The metadata store, whichever it is: transactions, and what the rest of this room needs of them.
 
-Every commit is durable before it is acknowledged (``synchronous=FULL``), except where the caller
-says that a power failure may undo it. Any number of processes may share the file. Readers never
-wait for a writer; writers wait for one another, first on a lock of their own process, which is
-fair, then on SQLite's.
+Two implementations stand beside it: :mod:`portside.metadata.sqlite`, a file, and
+:mod:`portside.metadata.postgresql`, a server that several nodes share. In both, one transaction
+writes at a time, so that what a write transaction has read is still so when it commits.
 """
 
 from __future__ import annotations
 
-import fcntl
-import os
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Insert, create_engine, event
-from sqlalchemy.engine import Engine
+from sqlalchemy import Connection, Insert
 from sqlalchemy.exc import IntegrityError
+
+from portside.metadata.freshness import Freshness
 
 Transaction = Connection
 """An open transaction: what every function of this room takes first."""
 
-BUSY_TIMEOUT_MS = 30_000
-FILE_NAME = "portside.sqlite3"
-_PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA foreign_keys=ON",
-    f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}",
-    "PRAGMA cache_size=-1024",
-    "PRAGMA journal_size_limit=67108864",
-)
+_FOREIGN_KEY_VIOLATION = "23503"
+_CHANGES = "changes"
 
 
 class DatabaseUnusable(OSError):  # noqa: N818 - named for what it tells
-    """The file is no database of ours, or of a newer version; the message says which."""
+    """Out of reach, no database of ours, or of a newer version; the message says which."""
 
 
-class Database:
-    """The database file of a data directory."""
+class Database(Protocol):
+    """Where the rows are. Every method may be called from any thread."""
 
-    def __init__(self, path: Path, *, connections: int = 20) -> None:
-        self.path = path
-        self._engine = _engine(path, connections, "FULL")
-        # The connection that flushes nothing is used under the write lock: one is enough.
-        self._progress_engine = _engine(path, 1, "NORMAL")
-        self._write_lock = threading.Lock()
-        self._turns = os.open(f"{path}.turns", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-    @property
-    def engine(self) -> Engine:
-        """The SQLAlchemy engine, for migrations."""
-        return self._engine
-
-    @contextmanager
-    def read(self) -> Iterator[Transaction]:
+    def read(self) -> AbstractContextManager[Transaction]:
         """A consistent view of the database as it is now."""
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN")
-            yield connection
 
-    @contextmanager
-    def write(self) -> Iterator[Transaction]:
-        """A transaction that commits, durably, when its block ends and rolls back if it raises."""
-        with self._write(self._engine) as tx:
-            yield tx
+    def write(self) -> AbstractContextManager[Transaction]:
+        """A transaction that commits, durably, when its block ends and rolls back if it raises.
 
-    @contextmanager
-    def write_progress(self) -> Iterator[Transaction]:
+        No other one writes meanwhile, in any process.
+        """
+
+    def write_progress(self) -> AbstractContextManager[Transaction]:
         """As :meth:`write`, but a power failure (no crash of ours) may undo the last of them.
 
         Everybody sees the commit at once, and the next durable one makes it durable too, so the
         order of commits holds.
         """
-        with self._write(self._progress_engine) as tx:
-            yield tx
+
+    def alone(self) -> AbstractContextManager[None]:
+        """A block in which no other process is that has asked for the same."""
+
+    def finish_schema(self, tx: Transaction) -> None:
+        """Make good what a migration cannot say alike for every database."""
 
     def compact(self) -> None:
-        """Write the file anew, so that nothing of what was deleted or replaced is left in it."""
-        with self._write_lock, self._turn(), self._engine.connect() as connection:
-            connection.exec_driver_sql("VACUUM")
-            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        """Leave nothing of those secrets on the disk that were deleted or replaced."""
 
-    @contextmanager
-    def _write(self, engine: Engine) -> Iterator[Transaction]:
-        with self._write_lock, self._turn(), engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        # Between processes: the kernel wakes the next writer at once, where SQLite would have it
-        # sleep for milliseconds and try again.
-        fcntl.flock(self._turns, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._turns, fcntl.LOCK_UN)
+    def freshness(self) -> Freshness:
+        """A new proof that what one thread remembers is still so."""
 
     def close(self) -> None:
         """Close every connection."""
-        self._engine.dispose()
-        self._progress_engine.dispose()
-        os.close(self._turns)
+
+
+def collect_changes(tx: Transaction) -> set[str]:
+    """From now on, gather what :func:`note_change` is told of this transaction."""
+    changes: set[str] = set()
+    tx.info[_CHANGES] = changes
+    return changes
+
+
+def note_change(tx: Transaction, name: str) -> None:
+    """A generation grows in this transaction: of this name (letters and -), or of everything."""
+    changes: set[str] | None = tx.info.get(_CHANGES)
+    if changes is not None:
+        changes.add(name)
+
+
+def note_repository_change(tx: Transaction, repository_id: int) -> None:
+    """As :func:`note_change`, of a repository."""
+    note_change(tx, repository_mark(repository_id))
+
+
+def repository_mark(repository_id: int) -> str:
+    """The name under which changes of a repository are told."""
+    return f"r{repository_id}"
+
+
+EVERYTHING = "*"
+"""The name that stands for every generation there is."""
 
 
 def insert_if_referenced(tx: Transaction, statement: Insert, row: dict[str, Any]) -> bool:
     """Insert a row; ``False`` where one that it refers to is gone. Nothing is left behind then."""
+    # PostgreSQL ends a transaction at its first error, unless there is a point to go back to.
+    attempt = nullcontext() if tx.dialect.name == "sqlite" else tx.begin_nested()
     try:
-        tx.execute(statement, row)
+        with attempt:
+            tx.execute(statement, row)
     except IntegrityError as error:
-        if "FOREIGN KEY" not in str(error.orig):
+        state = getattr(error.orig, "sqlstate", None)
+        if state != _FOREIGN_KEY_VIOLATION and "FOREIGN KEY" not in str(error.orig):
             raise
         return False
     return True
-
-
-def _engine(path: Path, connections: int, synchronous: str) -> Engine:
-    engine = create_engine(
-        f"sqlite+pysqlite:///{path}",
-        pool_size=connections,
-        max_overflow=connections,
-        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-        query_cache_size=500,
-    )
-
-    @event.listens_for(engine, "connect")
-    def set_up(connection: Any, _record: Any) -> None:
-        # The driver must leave BEGIN to us: its own comes too late for a consistent read.
-        connection.isolation_level = None
-        for pragma in (*_PRAGMAS, f"PRAGMA synchronous={synchronous}"):
-            connection.execute(pragma)
-
-    return engine

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, delete, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata import principals, repositories
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import document_changes, registry_policies, repository_policies
 from portside.names.accounts import RegistryId
 from portside.registry.documents import CHANGES_KEPT_MAX, DocumentChange, DocumentKind

@@ -61,7 +61,7 @@ def list_identities(
         .where(
             identities.c.account_id == account.text,
             identities.c.kind == kind.value,
-            identities.c.path.startswith(path_prefix, autoescape=True),
+            func.substr(identities.c.path, 1, len(path_prefix)) == path_prefix,
         )
         .order_by(identities.c.name_key)
     )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import delete, func, select
-from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import leases
 
 
@@ -21,7 +21,7 @@ def put_lease(tx: Transaction, name: str, holder: str, until: datetime) -> None:
     """Let somebody have a lease until then, whoever has it now."""
     values = {"holder": holder, "expires_at": until}
     tx.execute(
-        insert(leases)
+        upsert(leases)
         .values(name=name, **values)
         .on_conflict_do_update(index_elements=["name"], set_=values)
     )

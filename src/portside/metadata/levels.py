@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import total
 from portside.metadata.tables import (
     blobs,
     events,
@@ -26,7 +27,7 @@ _KEPT = (
         repositories.c.account_id,
         repositories.c.region,
         func.count().label("repository_count"),
-        func.sum(repositories.c.image_count).label("image_count"),
+        total(repositories.c.image_count).label("image_count"),
     )
     .group_by(repositories.c.account_id, repositories.c.region)
     .order_by(repositories.c.account_id, repositories.c.region)
@@ -55,14 +56,14 @@ def measure_storage(
 ) -> StorageLevels:
     """What is stored; looks at every row of blobs, images and scans."""
     blob_count, blob_bytes = tx.execute(
-        select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0)).select_from(blobs)
+        select(func.count(), total(blobs.c.size_bytes)).select_from(blobs)
     ).one()
     states = select(scans.c.state, func.count()).group_by(scans.c.state)
     return StorageLevels(
         registries=list_registries(tx, registries_max),
         blob_count=blob_count,
         blob_bytes=blob_bytes,
-        manifest_bytes=tx.scalar(select(func.sum(images.c.manifest_bytes))) or 0,
+        manifest_bytes=tx.scalar(select(total(images.c.manifest_bytes))) or 0,
         scans={state: count for state, count in tx.execute(states)},  # noqa: C416 - rows are no pairs to mypy
         advisories_at=advisories_at,
     )

@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import delete, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.lifecycle.policies import Action
 from portside.lifecycle.records import Act, StoredPolicy
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import (
     lifecycle_acts,
     lifecycle_policies,

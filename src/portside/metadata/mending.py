@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, exists, func, insert, select, update
 
-from portside.metadata import unreferenced
+from portside.metadata import generations, unreferenced
 from portside.metadata.database import Transaction, insert_if_referenced
 from portside.metadata.tables import (
     blobs,
@@ -29,11 +29,7 @@ def forget_blob(tx: Transaction, digest: str) -> None:
     What images name stays.
     """
     holders = select(repository_blobs.c.repository_id).where(repository_blobs.c.digest == digest)
-    tx.execute(
-        update(repositories)
-        .where(repositories.c.id.in_(holders))
-        .values(generation=repositories.c.generation + 1)
-    )
+    generations.grow_repositories(tx, repositories.c.id.in_(holders))
     for table in (unreferenced_blobs, repository_blobs, orphan_blobs, blobs):
         tx.execute(delete(table).where(table.c.digest == digest))
 
@@ -96,10 +92,11 @@ def recount(tx: Transaction) -> None:
         .where(images.c.repository_id == repositories.c.id)
         .scalar_subquery()
     )
+    generations.grow_repositories(tx, repositories.c.image_count != of_repository)
     tx.execute(
         update(repositories)
         .where(repositories.c.image_count != of_repository)
-        .values(image_count=of_repository, generation=repositories.c.generation + 1)
+        .values(image_count=of_repository)
     )
     of_registry = (
         select(func.count())
@@ -118,8 +115,4 @@ def recount(tx: Transaction) -> None:
 
 
 def _touch(tx: Transaction, repository_id: int) -> None:
-    tx.execute(
-        update(repositories)
-        .where(repositories.c.id == repository_id)
-        .values(generation=repositories.c.generation + 1)
-    )
+    generations.grow_repositories(tx, repositories.c.id == repository_id)

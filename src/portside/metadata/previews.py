@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.lifecycle.policies import Action, StorageClass
 from portside.lifecycle.records import Preview, PreviewResult, PreviewStatus
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import lifecycle_preview_results as results
 from portside.metadata.tables import lifecycle_previews as previews
 from portside.names.digests import Digest

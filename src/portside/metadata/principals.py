@@ -7,11 +7,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.identity.identities import Kind, name_key
+from portside.metadata import generations
 from portside.metadata.database import Transaction
-from portside.metadata.tables import access_keys, accounts, generations, identities
+from portside.metadata.statements import upsert
+from portside.metadata.tables import access_keys, accounts, identities
 from portside.names.accounts import AccountId
 from portside.names.arns import Arn
 
@@ -116,11 +117,7 @@ def list_access_key_ids(tx: Transaction, arn: Arn) -> list[str]:
 
 def touch_identity(tx: Transaction) -> None:
     """Make every cached authentication stale: call it with each change of who may act."""
-    tx.execute(
-        upsert(generations)
-        .values(name=IDENTITY, value=1)
-        .on_conflict_do_update(index_elements=["name"], set_={"value": generations.c.value + 1})
-    )
+    generations.grow(tx, IDENTITY)
 
 
 def _principal(row: Any) -> Principal:

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata import principals
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import registry_settings
 from portside.names.accounts import RegistryId
 from portside.registry import replication, scanning, signing
@@ -113,7 +113,7 @@ def _find(tx: Transaction, registry: RegistryId, name: str) -> Any:
 
 def _put(tx: Transaction, registry: RegistryId, name: str, value: Any, now: datetime) -> None:
     tx.execute(
-        insert(registry_settings)
+        upsert(registry_settings)
         .values(
             account_id=registry.account.text,
             region=registry.region.text,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import image_origins, image_replications
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.registry.images import Image
@@ -24,7 +24,7 @@ def put_replication(
         "changed_at": now,
     }
     tx.execute(
-        insert(image_replications)
+        upsert(image_replications)
         .values(
             image_id=image.id,
             destination_account=replication.destination.account.text,
@@ -60,7 +60,7 @@ def list_replications(tx: Transaction, image: Image) -> list[ImageReplication]:
 def put_origin(tx: Transaction, image: Image, source: RegistryId) -> None:
     """Record that an image came from another registry, if nothing is recorded yet."""
     tx.execute(
-        insert(image_origins)
+        upsert(image_origins)
         .values(image_id=image.id, account_id=source.account.text, region=source.region.text)
         .on_conflict_do_nothing()
     )

@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
-from portside.metadata import unreferenced
-from portside.metadata.database import Transaction
+from portside.metadata import generations, unreferenced
+from portside.metadata.database import Transaction, note_repository_change
+from portside.metadata.statements import upsert
 from portside.metadata.tables import registries, repositories, resource_tags
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.names.repositories import RepositoryName
@@ -104,15 +104,12 @@ def set_scan_on_push(tx: Transaction, repository: Repository, *, scan_on_push: b
 
 def touch(tx: Transaction, repository: Repository) -> None:
     """Make every cache of this repository stale: call it in the transaction of each change."""
-    tx.execute(
-        update(repositories)
-        .where(repositories.c.id == repository.id)
-        .values(generation=repositories.c.generation + 1)
-    )
+    generations.grow_repositories(tx, repositories.c.id == repository.id)
 
 
 def delete_repository(tx: Transaction, repository: Repository) -> None:
     """Remove a repository with its images, tags, uploads and memberships."""
+    note_repository_change(tx, repository.id)
     unreferenced.note_repository_goes(tx, repository.id)
     gone = tx.execute(delete(repositories).where(repositories.c.id == repository.id))
     _count(tx, repository.registry, -gone.rowcount)
@@ -179,13 +176,10 @@ def put_registry_strictness(
         .values(**row, **values)
         .on_conflict_do_update(index_elements=list(row), set_=values)
     )
-    tx.execute(
-        update(repositories)
-        .where(
-            repositories.c.account_id == registry.account.text,
-            repositories.c.region == registry.region.text,
-        )
-        .values(generation=repositories.c.generation + 1)
+    generations.grow_repositories(
+        tx,
+        (repositories.c.account_id == registry.account.text)
+        & (repositories.c.region == registry.region.text),
     )
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata.database import Transaction, insert_if_referenced
+from portside.metadata.statements import upsert
 from portside.metadata.tables import images, layer_contents, scan_findings, scans
 from portside.names.digests import Digest
 from portside.registry.images import Image

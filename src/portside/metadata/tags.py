@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import bindparam, delete, exists, select, update
-from sqlalchemy.dialects.sqlite import insert
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import images, tags
 from portside.names.digests import Digest
 from portside.names.tags import Tag
@@ -41,7 +41,7 @@ def put_tag(
     before = tx.scalar(held)
     values = {"image_id": image_id, "tagged_at": now}
     tx.execute(
-        insert(tags)
+        upsert(tags)
         .values(repository_id=repository.id, name=tag.text, **values)
         .on_conflict_do_update(index_elements=["repository_id", "name"], set_=values)
     )

@@ -23,11 +23,11 @@ from sqlalchemy import (
     not_,
     or_,
     select,
-    update,
 )
-from sqlalchemy.dialects.sqlite import Insert, insert
 
+from portside.metadata import generations
 from portside.metadata.database import Transaction
+from portside.metadata.statements import Insert, total, upsert
 from portside.metadata.tables import (
     blobs,
     image_blobs,
@@ -45,7 +45,7 @@ _DIGEST = bindparam("wanted", type_=String())
 
 
 def _note(query: Select[Any, Any, Any]) -> Insert:
-    statement = insert(unreferenced_blobs).from_select(["repository_id", "digest", "since"], query)
+    statement = upsert(unreferenced_blobs).from_select(["repository_id", "digest", "since"], query)
     return statement.on_conflict_do_update(
         index_elements=["repository_id", "digest"], set_={"since": statement.excluded.since}
     )
@@ -107,7 +107,7 @@ def note_repository_goes(tx: Transaction, repository_id: int) -> None:
             others.c.digest == repository_blobs.c.digest, others.c.repository_id != repository_id
         ),
     )
-    tx.execute(insert(orphan_blobs).from_select(["digest"], only_here).on_conflict_do_nothing())
+    tx.execute(upsert(orphan_blobs).from_select(["digest"], only_here).on_conflict_do_nothing())
 
 
 def note_orphans(tx: Transaction, digests: Sequence[str]) -> None:
@@ -117,7 +117,7 @@ def note_orphans(tx: Transaction, digests: Sequence[str]) -> None:
             blobs.c.digest.in_(digests[start : start + _BATCH]),
             ~exists().where(repository_blobs.c.digest == blobs.c.digest),
         )
-        tx.execute(insert(orphan_blobs).from_select(["digest"], lost).on_conflict_do_nothing())
+        tx.execute(upsert(orphan_blobs).from_select(["digest"], lost).on_conflict_do_nothing())
 
 
 def end_memberships(tx: Transaction, before: datetime, limit: int) -> int:
@@ -148,11 +148,7 @@ def end_memberships(tx: Transaction, before: datetime, limit: int) -> int:
     tx.execute(_FORGET, rows)
     note_orphans(tx, [str(row["wanted"]) for row in rows])
     changed = {row["repository"] for row in rows}
-    tx.execute(
-        update(repositories)
-        .where(repositories.c.id.in_(changed))
-        .values(generation=repositories.c.generation + 1)
-    )
+    generations.grow_repositories(tx, repositories.c.id.in_(changed))
     return len(rows)
 
 
@@ -203,9 +199,7 @@ def count_collectable(tx: Transaction, before: datetime) -> tuple[int, int, int]
         blobs.c.digest.in_(select(orphan_blobs.c.digest)),
     )
     count, size = tx.execute(
-        select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0)).where(
-            listed, not_(stays)
-        )
+        select(func.count(), total(blobs.c.size_bytes)).where(listed, not_(stays))
     ).one()
     # Bytes that a collection which died left without a row.
     left = select(func.count()).where(
@@ -219,7 +213,7 @@ def add_orphans(tx: Transaction, digests: Iterable[str]) -> None:
     """Have these blobs removed, with their bytes, unless somebody has them by then."""
     rows = [{"digest": digest} for digest in digests]
     if rows:
-        tx.execute(insert(orphan_blobs).on_conflict_do_nothing(), rows)
+        tx.execute(upsert(orphan_blobs).on_conflict_do_nothing(), rows)
 
 
 def list_unheld(tx: Transaction, first: str, behind: str) -> set[str]:

@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, bindparam, delete, exists, func, insert, select
 from sqlalchemy import update as change
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata import generations, repositories
 from portside.metadata import images as image_rows
 from portside.metadata.database import Transaction
+from portside.metadata.statements import upsert
 from portside.metadata.tables import (
     image_blobs,
     image_children,

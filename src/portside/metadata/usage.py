@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import func, select
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import total
 from portside.metadata.tables import blobs, image_blobs, images, repository_blobs
 from portside.registry.repositories import Repository
 from portside.registry.usage import Usage
@@ -13,11 +14,11 @@ from portside.registry.usage import Usage
 def measure_repository(tx: Transaction, repository: Repository) -> Usage:
     """The usage of a repository; looks at its rows only."""
     count, manifests = tx.execute(
-        select(func.count(), func.coalesce(func.sum(images.c.manifest_bytes), 0)).where(
+        select(func.count(), total(images.c.manifest_bytes)).where(
             images.c.repository_id == repository.id
         )
     ).one()
-    size = func.coalesce(func.sum(blobs.c.size_bytes), 0)
+    size = total(blobs.c.size_bytes)
     named = tx.scalar(
         select(size)
         .select_from(image_blobs)
@@ -40,6 +41,6 @@ def measure_repository(tx: Transaction, repository: Repository) -> Usage:
 
 def measure_everything(tx: Transaction) -> int:
     """The bytes of all blobs and manifests that are there, each blob counted once."""
-    size = tx.scalar(select(func.sum(blobs.c.size_bytes)))
-    manifests = tx.scalar(select(func.sum(images.c.manifest_bytes)))
+    size = tx.scalar(select(total(blobs.c.size_bytes)))
+    manifests = tx.scalar(select(total(images.c.manifest_bytes)))
     return (size or 0) + (manifests or 0)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, func, or_, select
 
 from portside.metadata.database import Transaction
+from portside.metadata.statements import total
 from portside.metadata.tables import (
     blobs,
     image_blobs,
@@ -58,7 +59,7 @@ class Count:
 
 def measure_blobs(tx: Transaction, after: str, since: datetime | None) -> tuple[int, int]:
     """How many blobs there are behind this digest, added since then, and their bytes."""
-    query = select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0))
+    query = select(func.count(), total(blobs.c.size_bytes))
     count, size = tx.execute(_behind(query.select_from(blobs), after, since)).one()
     return count, size
 
@@ -72,7 +73,9 @@ def list_blobs(
     return [(row.digest, row.size_bytes) for row in rows]
 
 
-def _behind(query: Select[Any], after: str, since: datetime | None) -> Select[Any]:
+def _behind(
+    query: Select[*tuple[Any, ...]], after: str, since: datetime | None
+) -> Select[*tuple[Any, ...]]:
     query = query.where(blobs.c.digest > after)
     return query if since is None else query.where(blobs.c.created_at >= since)
 

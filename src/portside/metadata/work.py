@@ -13,10 +13,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, delete, func, insert, or_, select, update
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from portside.metadata.database import Transaction
 from portside.metadata.events import read_occurrence
+from portside.metadata.statements import upsert
 from portside.metadata.tables import events, reactions, tasks
 from portside.registry.work import Failure, PendingReaction, Task, TaskKey
 

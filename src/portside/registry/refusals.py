@@ -11,6 +11,17 @@ from portside.registry.uploads import Upload
 
 
 @dataclass(eq=False)
+class DatabaseUnavailable(Refusal):
+    """The database cannot be reached, or did not answer in time.
+
+    Nothing of this was done. Where the connection broke while the last of it was being written, it
+    may be done all the same, as after any answer that is lost on its way.
+    """
+
+    reason: str
+
+
+@dataclass(eq=False)
 class RepositoryRefusal(Refusal):
     """A refusal that concerns one repository of one registry."""
 

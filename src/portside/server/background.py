@@ -17,7 +17,6 @@ from collections.abc import Callable
 
 import structlog
 
-from portside.metadata.freshness import Freshness
 from portside.server.clock import now
 from portside.server.equipment import equipper
 from portside.server.preparation import open_database
@@ -49,7 +48,7 @@ def run_tasks(settings: Settings, parent_lives: Callable[[], bool], pulse: Pulse
             return
         time.sleep(RESTART_SECONDS)
     database = open_database(settings)
-    freshness = Freshness(database.path)
+    freshness = database.freshness()
 
     def stamp() -> int:
         pulse.beat()

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from portside.metadata.database import FILE_NAME
 from portside.metadata.migrations import upgrade
 from portside.server.clock import now
 from portside.server.equipment import (
@@ -16,7 +15,7 @@ from portside.server.equipment import (
     make_outbox,
     make_work,
 )
-from portside.server.preparation import open_database
+from portside.server.preparation import open_present
 from portside.services.collection import Collection
 from portside.services.expiry import Expiry
 from portside.services.lifecycles import Lifecycles
@@ -45,8 +44,7 @@ def beside(settings: Settings) -> Iterator[Beside]:
     Raises:
         OSError: there is no such data directory, or it holds no database of ours.
     """
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
+    database = open_present(settings)
     try:
         upgrade(database)
         yield Beside(

@@ -9,11 +9,9 @@ from importlib.metadata import version
 from uuid import uuid4
 
 from portside.metadata.caches import RepositoryCache
-from portside.metadata.database import FILE_NAME
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.server.clock import now
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_present, open_store
 from portside.server.stores import make_stores
 from portside.services.images import Images
 from portside.services.scanning.boms import Boms
@@ -40,9 +38,8 @@ def open_boms(settings: Settings) -> Iterator[BomServices]:
     Raises:
         OSError: there is no such data directory, or it holds no database of ours.
     """
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
-    freshness = Freshness(database.path)
+    database = open_present(settings)
+    freshness = database.freshness()
     store = open_store(settings)
     stores = make_stores(settings, database, RepositoryCache(database, freshness))
     engine = Engine(database, store, now, Limits(), Turns())

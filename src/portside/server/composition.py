@@ -108,7 +108,7 @@ class _Services:
 def compose(settings: Settings, addressing: Addressing, board: Board) -> Composition:
     """Everything that serves a worker's requests."""
     database = open_database(settings)
-    freshness = Freshness(database.path)
+    freshness = database.freshness()
     guards = make_guards(settings, database, freshness)
     services = _services(settings, database, freshness, guards.seal)
     throttle = Throttle(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId
 from portside.server import secrets_key
 from portside.server.clock import now
-from portside.server.preparation import open_database
+from portside.server.preparation import open_present
 from portside.services.identity.accounts import Accounts, RootCredentials
 from portside.settings import Settings
 
@@ -48,8 +48,7 @@ def rotate_secrets_key(settings: Settings) -> Path:
 
 @contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
+    database = open_present(settings)
     try:
         upgrade(database)
         yield database

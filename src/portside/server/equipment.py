@@ -13,7 +13,6 @@ from uuid import uuid4
 
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.registry.work import Retries
 from portside.server.audit import open_audit
 from portside.server.clock import now
@@ -117,7 +116,7 @@ def make_deliveries(settings: Settings) -> tuple[Delivery, ...]:
 def equip(settings: Settings, database: Database, holder: str, turns: Turns) -> Equipment:
     """What one thread of the tasks works with."""
     outbox = make_outbox(settings, database)
-    cache = RepositoryCache(database, Freshness(database.path))
+    cache = RepositoryCache(database, database.freshness())
     stores = make_stores(settings, database, cache)
     deeds = Deeds(
         outbox=outbox,

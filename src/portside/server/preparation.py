@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from portside.blobs.folder import FolderBlobStore
 from portside.blobs.store import BlobStore
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata import opening
+from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
+from portside.metadata.sqlite import FILE_NAME
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.server.clock import now
 from portside.server.secrets_key import open_keys
@@ -27,8 +29,9 @@ def prepare(settings: Settings) -> RootCredentials | None:
         OSError: the data directory cannot be written, or holds no database of ours.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    # Secrets are in it: nobody else may read it, wherever the folder came from.
-    (settings.data / FILE_NAME).touch(mode=0o600)
+    if settings.database is None:
+        # Secrets are in it: nobody else may read it, wherever the folder came from.
+        (settings.data / FILE_NAME).touch(mode=0o600)
     store = open_store(settings)
     store.prepare()
     database = open_database(settings)
@@ -52,8 +55,7 @@ def configure_registry(
     Raises:
         OSError: there is no such data directory, or it holds no database of ours.
     """
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
+    database = open_present(settings)
     try:
         upgrade(database)
         registry = RegistryId(AccountId(account), Region(region))
@@ -64,13 +66,25 @@ def configure_registry(
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of the data folder."""
-    database = Database(settings.data / FILE_NAME)
+    """The database that is set, or else the data folder's."""
+    database = opening.open_database(
+        settings.database, settings.data, connections=settings.database_connections
+    )
     if settings.otlp_endpoint is None:
         return database
     from portside.server.tracing.stores import traced_database  # noqa: PLC0415 - loaded if asked for
 
     return traced_database(database)
+
+
+def open_present(settings: Settings) -> Database:
+    """The database, which must be there: commands make none in a folder that was mistyped.
+
+    Raises:
+        OSError: there is no such data directory, or no database in it.
+    """
+    (settings.data if settings.database else settings.data / FILE_NAME).stat()
+    return open_database(settings)
 
 
 def open_store(settings: Settings) -> BlobStore:

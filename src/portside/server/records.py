@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from typing import Final
 
 from portside.metadata.accounts import Account
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountAlias, AccountId, Region, RegistryId
 from portside.names.repositories import RepositoryName
 from portside.registry.documents import DocumentChange
 from portside.server.clock import now
-from portside.server.preparation import open_database
+from portside.server.preparation import open_present
 from portside.server.secrets_key import open_keys
 from portside.services.identity.accounts import Accounts, RootCredentials
 from portside.services.policies import Policies
@@ -85,8 +85,7 @@ def list_accounts(settings: Settings) -> list[Account]:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Database]:
     """The database of a data folder, brought forward, and closed again afterwards."""
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
+    database = open_present(settings)
     try:
         upgrade(database)
         yield database

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from portside.access.sealing import Seal
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.registry.upstreams import parse_endpoints
 from portside.server.clock import now
-from portside.server.preparation import open_database
+from portside.server.preparation import open_present
 from portside.server.secrets_key import open_keys
 from portside.services.repositories import Repositories
 from portside.services.uploads import Uploads
@@ -74,8 +74,7 @@ def upstream_secrets(settings: Settings) -> Iterator[UpstreamSecrets]:
     Raises:
         OSError: there is no such data directory, or it holds no database of ours.
     """
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
+    database = open_present(settings)
     try:
         upgrade(database)
         yield UpstreamSecrets(database, open_keys(settings, database).seal, now)

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from portside.metadata.caches import RepositoryCache
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.database import Database
 from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import RegistryId
@@ -20,7 +20,7 @@ from portside.names.errors import Refusal
 from portside.names.repositories import RepositoryName
 from portside.server.clock import now
 from portside.server.equipment import command_holder, make_collection
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_present, open_store
 from portside.server.secrets_key import open_keys
 from portside.server.stores import make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
@@ -50,9 +50,8 @@ def open_verification(settings: Settings) -> Iterator[Verifying]:
     Raises:
         OSError: there is no such data directory, or it holds no database of ours.
     """
-    (settings.data / FILE_NAME).stat()
-    database = open_database(settings)
-    freshness = Freshness(database.path)
+    database = open_present(settings)
+    freshness = database.freshness()
     registries = make_registries(settings)
     try:
         upgrade(database)

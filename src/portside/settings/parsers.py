@@ -173,6 +173,15 @@ def url(text: str) -> str:
     return text
 
 
+def database(text: str) -> str | None:
+    """The URL of a PostgreSQL database; nothing, where the text is empty."""
+    if not text:
+        return None
+    if not re.fullmatch(r"postgres(?:ql)?://[!-~]{1,2000}", text):
+        raise ValueError("a URL such as postgresql://USER:PASSWORD@HOST:5432/NAME, or empty")
+    return text.replace("postgres://", "postgresql://", 1)
+
+
 def urls(text: str) -> tuple[str, ...]:
     """Up to eight URLs, separated by commas."""
     parts = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))

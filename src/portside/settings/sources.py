@@ -88,7 +88,9 @@ def _parse(setting: Setting, text: str, origin: str) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        shown = "(secret)" if setting.secret else repr(text[:100])
+        # A URL may carry a password.
+        secret = setting.secret or "@" in text
+        shown = "(secret)" if secret else repr(text[:100])
         raise InvalidSetting(
             f"{setting.name} is {shown} ({origin}), but must be {error}"
         ) from error

@@ -12,6 +12,7 @@ from portside.names.accounts import AccountId, Region
 from portside.settings.blobs import BLOBS
 from portside.settings.limits import LIMITS
 from portside.settings.parsers import (
+    database,
     folder,
     key_of_32_bytes,
     key_places,
@@ -48,6 +49,8 @@ class Settings:
     host: str
     port: int
     data: Path
+    database: str | None
+    database_connections: int
     workers: int
     account: str
     region: str
@@ -137,6 +140,19 @@ SETTINGS: Final = (
         parse=folder,
         default=Path("portside-data"),
         help="Folder of the database and the blobs.",
+    ),
+    Setting(
+        name="database",
+        parse=database,
+        default=None,
+        help="PostgreSQL database, as postgresql://USER@HOST/NAME, instead of a file in the data "
+        "folder. A password is better given in PORTSIDE_DATABASE: a command line is seen by all.",
+    ),
+    Setting(
+        name="database_connections",
+        parse=whole(2, 100),
+        default=5,
+        help="Connections that each process keeps to PostgreSQL at most, beside one that listens.",
     ),
     Setting(
         name="workers",

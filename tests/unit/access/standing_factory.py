@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, insert, update
+from tests.stores.databases import open_database
 
 from portside.access.authorize import Authorizer, Resource
 from portside.access.callers import Caller, Session
@@ -20,8 +21,6 @@ from portside.metadata import (
     repositories,
 )
 from portside.metadata.caches import RepositoryCache
-from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.metadata.tables import identities as identity_rows
@@ -52,9 +51,9 @@ class World:
     """A database with two accounts, and one authorizer that works on it."""
 
     def __init__(self, path: Path) -> None:
-        self.database = Database(path)
+        self.database = open_database(path)
         upgrade(self.database)
-        self.freshness = Freshness(path)
+        self.freshness = self.database.freshness()
         self.looks = 0
         cache = RepositoryCache(self.database, self.freshness)
         self.authorizer = Authorizer(self.database, self.freshness, cache, lambda: NOW)

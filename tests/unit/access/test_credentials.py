@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.access.authenticate import Authenticator
 from portside.access.callers import Session
@@ -52,11 +53,11 @@ class _World(NamedTuple):
 
 @pytest.fixture
 def world(tmp_path: Path) -> Iterator[_World]:
-    with closing(Database(tmp_path / "db")) as database:
+    with closing(open_database(tmp_path / "db")) as database:
         upgrade(database)
         with database.write() as tx:
             principals.insert_account(tx, ROOT, NOW)
-        with closing(Freshness(database.path)) as freshness:
+        with closing(database.freshness()) as freshness:
             times = [NOW]
             made = Credentials(database, freshness, SEAL, SESSIONS, lambda: times[-1])
             yield _World(database, freshness, made, times)

@@ -6,13 +6,15 @@ from pathlib import Path
 import pytest
 from bench.filling import BEGAN, CONFIG, FULL_REPOSITORY, REGISTRY, Size, fill, manifest
 from bench.growth import CASES, LARGE, SMALL, Growth, markdown
+from tests.stores.databases import open_database
 
 from portside.aws.protocol.models import find_operation
 from portside.aws.protocol.validation import validate
 from portside.metadata import blobs, images, listings, principals, repositories
-from portside.metadata.database import FILE_NAME, Database
+from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
+from portside.metadata.sqlite import FILE_NAME
 from portside.names.arns import root_arn
 from portside.names.digests import Digest
 from portside.names.repositories import RepositoryName
@@ -22,7 +24,7 @@ from portside.registry.images import ImageFilter, ImageStatus, TagStatus
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
     """A database with twenty images in one of five repositories."""
-    made = Database(tmp_path / FILE_NAME)
+    made = open_database(tmp_path / FILE_NAME)
     upgrade(made)
     root = Principal(
         arn=root_arn(REGISTRY.account), account=REGISTRY.account, kind="root", unique_id="root"

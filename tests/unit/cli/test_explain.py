@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from portside.cli.main import app
 from portside.identity.identities import Identity, Kind
-from portside.metadata.database import FILE_NAME
+from portside.metadata.sqlite import FILE_NAME
 
 REPOSITORY = f"arn:aws:ecr:us-east-1:{OWN}:repository/team/app"
 OFFICE = {"IpAddress": {"aws:SourceIp": "54.240.143.0/24"}}

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.stores.databases import open_database
 
 from portside.metadata import exclusions, principals, repositories
 from portside.metadata.caches import ExclusionCache, GenerationCache, RepositoryCache
@@ -39,7 +40,7 @@ def repository(generation: int, repository_id: int = 1) -> Repository:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "test.sqlite3")
+    made = open_database(tmp_path / "test.sqlite3")
     upgrade(made)
     account = REGISTRY.account
     root = Principal(arn=root_arn(account), account=account, kind="root", unique_id="A")
@@ -52,7 +53,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def freshness(database: Database) -> Iterator[Freshness]:
-    made = Freshness(database.path)
+    made = database.freshness()
     yield made
     made.close()
 

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.metadata import documents, principals, repositories
 from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -25,7 +25,7 @@ POLICY = DocumentKind.REPOSITORY_POLICY
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "test.sqlite3")
+    made = open_database(tmp_path / "test.sqlite3")
     upgrade(made)
     account = REGISTRY.account
     root = Principal(arn=root_arn(account), account=account, kind="root", unique_id="A")
@@ -68,7 +68,7 @@ def test_a_repository_policy_makes_the_repository_new(database: Database) -> Non
 
 
 def test_a_registry_policy_makes_every_authorization_new(database: Database) -> None:
-    freshness = Freshness(database.path)
+    freshness = database.freshness()
     before = freshness.identity_generation()
     with database.write() as tx:
         documents.put_registry_policy(tx, REGISTRY, "one")

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
+from tests.stores.databases import open_database
 
 from portside.metadata import images, listings, principals, repositories, tables, tags
 from portside.metadata.database import Database, Transaction
@@ -80,7 +81,7 @@ def digest(number: int) -> Digest:
 def database() -> Iterator[Database]:
     """A database with an account; each example makes its repositories anew."""
     with TemporaryDirectory() as folder:
-        made = Database(Path(folder) / "db")
+        made = open_database(Path(folder) / "db")
         upgrade(made)
         account = REGISTRY.account
         root = Principal(arn=root_arn(account), account=account, kind="root", unique_id="root")

@@ -9,11 +9,12 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
+from tests.stores.databases import open_database
 
 import portside.metadata.migrations as migrations_package
 from portside.identity.identities import Kind
 from portside.metadata import principals
-from portside.metadata.database import Database, Transaction
+from portside.metadata.database import Transaction
 from portside.metadata.identities import find_identity_of_arn
 from portside.metadata.migrations import HEAD, upgrade
 from portside.metadata.tables import metadata
@@ -29,7 +30,7 @@ def config(tx: Transaction) -> Config:
 
 
 def test_the_migrated_schema_is_the_declared_one(tmp_path: Path) -> None:
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db", migrated=False)
     upgrade(database)
     with database.read() as tx:
         differences = compare_metadata(MigrationContext.configure(tx), metadata)
@@ -45,7 +46,7 @@ def test_the_newest_revision_is_the_only_end() -> None:
 
 
 def test_every_revision_can_be_taken_back_and_made_again(tmp_path: Path) -> None:
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db", migrated=False)
     upgrade(database)
     with database.write() as tx:
         command.downgrade(config(tx), "base")
@@ -55,7 +56,7 @@ def test_every_revision_can_be_taken_back_and_made_again(tmp_path: Path) -> None
 
 def test_counts_begin_with_what_is_there(tmp_path: Path) -> None:
     """Images, tags and repositories of an older version are counted by the migration."""
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db", migrated=False)
     with database.write() as tx:
         command.upgrade(config(tx), "0001")
         for statement in (
@@ -88,7 +89,7 @@ def test_counts_begin_with_what_is_there(tmp_path: Path) -> None:
 
 def test_root_users_and_their_keys_become_identities_and_back(tmp_path: Path) -> None:
     """What signed before signs after, whichever way the schema is moved."""
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db", migrated=False)
     key = ("AKIA1", "secret", 1)
     with database.write() as tx:
         command.upgrade(config(tx), "0001")

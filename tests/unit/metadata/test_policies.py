@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import insert
+from tests.stores.databases import open_database
 
 from portside.identity.identities import UNIQUE_ID_PREFIXES, Identity, Kind
 from portside.identity.policies import AWS_PREFIX, NamedPolicy, PolicySource
@@ -26,7 +27,7 @@ READ_ONLY = AWS_PREFIX + "AmazonEC2ContainerRegistryReadOnly"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    made = Database(tmp_path / "db")
+    made = open_database(tmp_path / "db")
     upgrade(made)
     root = Principal(arn=root_arn(ACCOUNT), account=ACCOUNT, kind="root", unique_id="AIDAROOT")
     with made.write() as tx:

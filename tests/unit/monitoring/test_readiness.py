@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from portside.blobs.folder import FolderBlobStore
-from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
+from portside.metadata.sqlite import SQLiteDatabase
 from portside.monitoring import readiness
 from portside.monitoring.lately import Lately
 from portside.monitoring.readiness import Part, Readiness
@@ -71,7 +71,7 @@ def test_a_part_that_hangs_is_not_usable(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_the_checks(tmp_path: Path) -> None:
     """A whole data folder passes and keeps nothing of it; a lost folder or database does not."""
-    database = Database(tmp_path / "db")
+    database = SQLiteDatabase(tmp_path / "db")
     upgrade(database)
     store = FolderBlobStore(tmp_path / "blobs")
     store.prepare()
@@ -85,7 +85,7 @@ def test_the_checks(tmp_path: Path) -> None:
     database.close()
     (tmp_path / "db").write_bytes(b"no database" * 100)
     (tmp_path / "db-wal").unlink(missing_ok=True)
-    broken = Levels(Database(tmp_path / "db"), store, Advisories(tmp_path / "none", now))
+    broken = Levels(SQLiteDatabase(tmp_path / "db"), store, Advisories(tmp_path / "none", now))
     with pytest.raises(Exception, match="not a database"):
         broken.check_database()
 

@@ -7,12 +7,11 @@ from pathlib import Path
 from uuid import uuid4
 
 from tests.protocol.pushing import OCI_MANIFEST, manifest_of
+from tests.stores.databases import open_database
 
 from portside.blobs.folder import FolderBlobStore
 from portside.metadata import principals
 from portside.metadata.caches import RepositoryCache
-from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -60,11 +59,11 @@ class RegistryInAFolder:
         store: Callable[[Path], FolderBlobStore] = FolderBlobStore,
     ) -> None:
         self.clock = clock
-        self.database = Database(folder / "db")
+        self.database = open_database(folder / "db")
         upgrade(self.database)
         self._ensure_account()
         self.store = store(folder / "blobs")
-        self.freshness = Freshness(self.database.path)
+        self.freshness = self.database.freshness()
         quotas = Quotas()
         self.repositories = Repositories(
             self.database,

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests.stores.databases import open_database
+
 from portside.access.callers import Caller
 from portside.blobs.folder import FolderBlobStore
 from portside.lifecycle.documents import parse
 from portside.metadata import candidates, principals
 from portside.metadata.caches import RepositoryCache
-from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -66,9 +66,9 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.now = datetime(2026, 1, 1, tzinfo=UTC)
-        self.database = Database(folder / "stage.sqlite3")
+        self.database = open_database(folder / "stage.sqlite3")
         upgrade(self.database)
-        self._freshness = Freshness(self.database.path)
+        self._freshness = self.database.freshness()
         root = Principal(arn=ROOT.arn, account=ROOT.account, kind="root", unique_id="A")
         with self.database.write() as tx:
             principals.insert_account(tx, root, self.now)

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.access.sealing import access_key_purpose
 from portside.metadata import principals, secrets
 from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import AccessKey, Principal
+from portside.metadata.sqlite import SQLiteDatabase
 from portside.names.accounts import AccountId
 from portside.names.arns import Arn
 from portside.services.keys import TOKEN_KEY, Keys, SecretsKeyWrong, is_sealed
@@ -25,12 +27,13 @@ KEY_ID = "AKIAEXAMPLE123456"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    with closing(Database(tmp_path / "db")) as made:
+    with closing(open_database(tmp_path / "db")) as made:
         upgrade(made)
         yield made
 
 
 def _files(database: Database) -> bytes:
+    assert isinstance(database, SQLiteDatabase)
     folder = database.path.parent
     return b"".join(file.read_bytes() for file in folder.iterdir() if file.is_file())
 

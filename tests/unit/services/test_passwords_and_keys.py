@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.access.sealing import Seal
 from portside.identity.credentials import KeyUse
 from portside.identity.identities import Kind, RoleTerms
 from portside.identity.passwords import PasswordPolicy
-from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId
 from portside.services.identity.iam import IAM
@@ -41,7 +41,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def iam(tmp_path: Path, clock: Clock) -> Iterator[IAM]:
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db")
     upgrade(database)
     made = IAM.of(database, Seal(bytes(32)), clock)
     made.accounts.create(ACCOUNT, None)
@@ -123,7 +123,7 @@ def test_what_cannot_be_written_waits(iam: IAM, clock: Clock, tmp_path: Path) ->
     user = iam.identities.get(ACCOUNT, Kind.USER, "amar")
     key = iam.access_keys.create(user)
     use = KeyUse(at=clock.now, region="us-east-1", service="ecr")
-    other = Database(tmp_path / "db")
+    other = open_database(tmp_path / "db")
     with other.write() as tx:
         tx.exec_driver_sql("ALTER TABLE access_keys RENAME TO away")
     iam.key_uses.note(key.id, use)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 from tests.unit.services.registry_in_a_folder import REGISTRY, Clock, RegistryInAFolder
 
 from portside.metadata import images
@@ -27,7 +28,7 @@ def registry(tmp_path: Path) -> Iterator[RegistryInAFolder]:
     made.close()
 
 
-def test_what_cannot_be_written_waits(registry: RegistryInAFolder) -> None:
+def test_what_cannot_be_written_waits(registry: RegistryInAFolder, tmp_path: Path) -> None:
     for content in (b"{}", b"layer"):
         registry.put_blob(NAME.text, content)
     digest = registry.push(NAME.text, "v1", b"{}", b"layer")
@@ -41,7 +42,7 @@ def test_what_cannot_be_written_waits(registry: RegistryInAFolder) -> None:
     )
     registry.freshness.renew()
     pulls.record(REGISTRY, pulls.manifest(REGISTRY, NAME, Tag("v1")), root_arn(REGISTRY.account))
-    other = Database(registry.database.path)
+    other = open_database(tmp_path / "db")
     rename(other, "images", "away")
     with pytest.raises(Exception, match="no such table"):
         asyncio.run(pulls.write_pulls())

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.stores.databases import open_database
 from tests.unit.access.oidc import AUDIENCE, ISSUER, SUBJECT, Issuer
 
 from portside.access.callers import Caller
@@ -28,8 +29,6 @@ from portside.identity.sessions import (
     SessionTerms,
 )
 from portside.metadata import identities, principals
-from portside.metadata.database import Database
-from portside.metadata.freshness import Freshness
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.metadata.providers import put_provider
@@ -56,9 +55,9 @@ def _trust(principal: dict[str, str], action: Any = "sts:AssumeRole", **conditio
 
 class _World:
     def __init__(self, folder: Path) -> None:
-        self.database = Database(folder / "db")
+        self.database = open_database(folder / "db")
         upgrade(self.database)
-        self.freshness = Freshness(self.database.path)
+        self.freshness = self.database.freshness()
         self.tokens = SessionTokens(Seal(b"s" * 32))
         self.sessions = Sessions(self.database, self.tokens, lambda: NOW)
         self.credentials = Credentials(

@@ -7,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.access.sealing import Seal
 from portside.access.sessions import SessionTokens
 from portside.access.slowing import FREE_PASSWORDS, Slowing
 from portside.identity.identities import Identity, Kind
 from portside.metadata import identities, principals
-from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.metadata.principals import Principal
 from portside.names.accounts import AccountId
@@ -30,7 +30,7 @@ PASSWORD = "Correct-Horse-9"  # noqa: S105 - made up
 
 class _World:
     def __init__(self, folder: Path) -> None:
-        self.database = Database(folder / "db")
+        self.database = open_database(folder / "db")
         upgrade(self.database)
         self.now = NOW
         self.tokens = SessionTokens(Seal(b"s" * 32))

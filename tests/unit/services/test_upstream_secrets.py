@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.stores.databases import open_database
 
 from portside.access.sealing import Seal
 from portside.metadata import upstreams
-from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.registry.upstreams import (
@@ -40,7 +40,7 @@ def test_neither(text: str) -> None:
 
 
 def test_a_sealed_secret_opens_only_where_it_was_put(tmp_path: Path) -> None:
-    database = Database(tmp_path / "db")
+    database = open_database(tmp_path / "db")
     upgrade(database)
     secrets = UpstreamSecrets(database, Seal(b"k" * 32), lambda: NOW)
     secrets.put(ARN, CREDENTIALS)

@@ -45,6 +45,8 @@ def test_defaults() -> None:
         host="127.0.0.1",
         port=5000,
         data=Path("portside-data"),
+        database=None,
+        database_connections=5,
         workers=min(os.cpu_count() or 1, 4),
         account="123456789012",
         region="us-east-1",

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from portside.metadata.database import Database
+from tests.stores.databases import open_database
+
 from portside.metadata.events import insert_event
 from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
@@ -45,7 +46,7 @@ class Tasks:
         name: str = "tasks@here",
     ) -> None:
         self.clock = clock or Clock()
-        self.database = Database(folder / "db")
+        self.database = open_database(folder / "db")
         upgrade(self.database)
         self.work = Work(self.database, self.clock, lambda: 1.0, retries or Retries(attempts=3))
         self.outbox = Outbox(self.database, self.clock, retention=timedelta(days=1))

@@ -7,6 +7,7 @@ from portside.aws.errors.wording import Answers, Wording, invalid_parameter, too
 from portside.aws.protocol.errors import AWSError
 from portside.names.errors import MalformedName
 from portside.registry import pages
+from portside.registry import refusals as registry
 from portside.registry.throttling import Throttled
 from portside.web import limits
 from portside.web.bodies import BodyTooLarge
@@ -36,6 +37,12 @@ ANSWERS: Answers = {
         "Service is unable to handle request.",
         status=503,
         retry_seconds=refusal.wait_seconds,
+    ),
+    registry.DatabaseUnavailable: lambda _: AWSError(
+        "ServiceUnavailable",
+        "The database cannot be reached.",
+        status=503,
+        retry_seconds=1,
     ),
     limits.HeadersTooLarge: lambda refusal: AWSError(
         "RequestHeaderSectionTooLarge",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 from pathlib import Path
 
 from sqlalchemy import inspect, select, table
@@ -10,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.expression import column
 
 from portside.metadata.database import Database, DatabaseUnusable, Transaction
+from portside.registry.refusals import DatabaseUnavailable
 
 HEAD = "0014"
 """The newest revision; a database that is there already needs no Alembic at start-up."""
@@ -19,18 +19,20 @@ def upgrade(database: Database) -> None:
     """Make or bring forward the schema; processes that start together wait for one another.
 
     Raises:
-        DatabaseUnusable: the file is no database, or of a newer version than this one knows.
+        DatabaseUnusable: it cannot be reached, is no database of ours, or of a newer version than
+            this one knows.
         OSError: the folder cannot be written.
     """
-    with Path(f"{database.path}.migrating").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        try:
+    try:
+        with database.alone():
             with database.read() as tx:
                 current = _revision(tx)
-        except DBAPIError as error:
-            raise DatabaseUnusable(str(error.orig)) from error
-        if current != HEAD:
-            _run_alembic(database)
+            if current != HEAD:
+                _run_alembic(database)
+    except DBAPIError as error:
+        raise DatabaseUnusable(str(error.orig)) from error
+    except DatabaseUnavailable as error:
+        raise DatabaseUnusable(error.reason) from error
 
 
 def _revision(tx: Transaction) -> str | None:
@@ -51,7 +53,6 @@ def _run_alembic(database: Database) -> None:
         with database.write() as tx:
             config.attributes["connection"] = tx
             command.upgrade(config, "head")
+            database.finish_schema(tx)
     except CommandError as error:
         raise DatabaseUnusable(f"its schema is newer than this version knows: {error}") from error
-    except DBAPIError as error:
-        raise DatabaseUnusable(str(error.orig)) from error
