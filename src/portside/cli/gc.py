@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
+from portside.cli.exits import WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.options import setting_options
+from portside.cli.waiting import when_free
 
 if TYPE_CHECKING:
     from portside.services.collection import Collected, Collection, Report
 
-WAIT_SECONDS_MAX = 300.0
-_POLL_SECONDS = 0.2
 _UNITS = ("B", "KiB", "MiB", "GiB", "TiB")
 _GRACE_MAX = 999_999_999
 
@@ -60,7 +57,7 @@ def gc(
             return
         collected = _collect(collection, preview, wanted)
         if sweeps:
-            collected = _sum(collected, _when_free(lambda: _swept(collection)))
+            collected = _sum(collected, when_free(lambda: _swept(collection)))
     typer.echo(f"freed {_told(collected)}")
 
 
@@ -84,7 +81,7 @@ def _collect(collection: Collection, preview: Collected, grace: timedelta | None
                 freed=size(so_far.bytes),
             )
 
-        return _when_free(lambda: collection.collect(grace, report))
+        return when_free(lambda: collection.collect(grace, report))
 
 
 def _swept(collection: Collection) -> Collected:
@@ -93,19 +90,6 @@ def _swept(collection: Collection) -> Collected:
     with Console(stderr=True).status("looking at every file") as status:
         report: Report = lambda so_far: status.update(f"sweeping: {size(so_far.bytes)} freed")  # noqa: E731 - one line that draws
         return collection.sweep_all(report)
-
-
-def _when_free(work: Callable[[], Collected]) -> Collected:
-    from portside.services.leases import LeaseHeld  # noqa: PLC0415 - only this command needs it
-
-    end = time.monotonic() + WAIT_SECONDS_MAX
-    while True:
-        try:
-            return work()
-        except LeaseHeld:
-            if time.monotonic() >= end:
-                fail("another collection has been running for five minutes", UNUSABLE)
-            time.sleep(_POLL_SECONDS)
 
 
 def _sum(collected: Collected, more: Collected | None) -> Collected:

@@ -13,6 +13,7 @@ import typer
 from portside.cli import vulndb
 from portside.cli.accounts import account_app
 from portside.cli.audit import audit
+from portside.cli.backup import backup, restore
 from portside.cli.credentials import credentials_app
 from portside.cli.du import du
 from portside.cli.events import events_app
@@ -57,6 +58,8 @@ app.command()(gc)
 app.command()(du)
 app.command()(trust)
 app.command()(verify)
+app.command()(backup)
+app.command()(restore)
 
 FORMATS = ("table", "json")
 

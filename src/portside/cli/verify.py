@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from portside.cli.bars import bars
 from portside.cli.exits import (
     FAULTY,
     STOPPED,
@@ -25,7 +24,6 @@ from portside.names.errors import MalformedName
 
 if TYPE_CHECKING:
     from portside.registry.faults import Finding, Findings
-    from portside.services.verification.verify import Watch
 
 PARALLEL_MAX = 64
 LINES_MAX = 200
@@ -71,12 +69,13 @@ def verify(
         share=sample / 100,
         parallel=parallel,
     )
-    with data_folder(settings), open_verification(settings) as services, _progress() as watch:
+    with data_folder(settings), open_verification(settings) as services, bars() as watch:
         mends = services.mends if repair else None
         try:
             findings = services.verification.run(wanted, mends, watch)
         except KeyboardInterrupt:
-            hint = f"; go on with --from {watch.position}" if watch.position else ""
+            position = services.verification.position
+            hint = f"; go on with --from {position}" if position else ""
             fail(f"stopped{hint}", STOPPED)
     if as_json:
         typer.echo(json.dumps(_as_json(findings), indent=2))
@@ -93,34 +92,6 @@ def _position(text: str | None) -> str:
         return Digest(text).text
     except MalformedName as error:
         fail(f"--from: {error}", WRONG_USE)
-
-
-@contextmanager
-def _progress() -> Iterator[Watch]:
-    from rich.console import Console  # noqa: PLC0415 - only this command draws
-    from rich.progress import BarColumn, Progress, TaskID, TextColumn  # noqa: PLC0415 - as above
-    from rich.progress import TimeRemainingColumn as Remaining  # noqa: PLC0415 - as above
-
-    from portside.services.verification.verify import Watch  # noqa: PLC0415 - as above
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:.0f}%"))
-
-    class Bars(Watch):
-        def __init__(self, progress: Progress) -> None:
-            self._progress = progress
-            self._bars: dict[str, TaskID] = {}
-
-        def total(self, stage: str, total: int) -> None:
-            self._bars[stage] = self._progress.add_task(stage, total=total)
-
-        def advance(self, stage: str, amount: int) -> None:
-            self._progress.advance(self._bars[stage], amount)
-
-    with Progress(
-        *columns, Remaining(), console=console, transient=True, disable=not console.is_terminal
-    ) as progress:
-        yield Bars(progress)
 
 
 def _as_json(findings: Findings) -> dict[str, Any]:

@@ -28,12 +28,7 @@ def prepare(settings: Settings) -> RootCredentials | None:
     Raises:
         OSError: the data directory cannot be written, or holds no database of ours.
     """
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if settings.database is None:
-        # Secrets are in it: nobody else may read it, wherever the folder came from.
-        (settings.data / FILE_NAME).touch(mode=0o600)
-    store = open_store(settings)
-    store.prepare()
+    store = make_folder(settings)
     database = open_database(settings)
     try:
         upgrade(database)
@@ -45,6 +40,21 @@ def prepare(settings: Settings) -> RootCredentials | None:
         return identity.ensure_root(AccountId(settings.account), _preset(settings))
     finally:
         database.close()
+
+
+def make_folder(settings: Settings) -> BlobStore:
+    """Make a data directory, and the store of its blobs; the database has no schema yet.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if settings.database is None:
+        # Secrets are in it: nobody else may read it, wherever the folder came from.
+        (settings.data / FILE_NAME).touch(mode=0o600)
+    store = open_store(settings)
+    store.prepare()
+    return store
 
 
 def configure_registry(

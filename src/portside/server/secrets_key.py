@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +72,42 @@ def change_secrets_key(settings: Settings, database: Database) -> Path:
     opened.keys.change_secrets_key(key)
     replace_key_file(path, successor)
     return path
+
+
+def find_key(settings: Settings) -> bytes | None:
+    """The secrets key as it is set or lies in its file; ``None`` where there is none yet.
+
+    Raises:
+        OSError: its file cannot be read, or holds no key.
+    """
+    if settings.secrets_key is not None:
+        return settings.secrets_key
+    path = find_key_file(settings)
+    return _read_key_file(path) if path.exists() else None
+
+
+@contextmanager
+def changing_key(settings: Settings, key: bytes) -> Iterator[None]:
+    """Let a key be the one in its file, for a block that lets the database hold what it opens.
+
+    Where the block is cut short, the next start finds the key that opens the secrets.
+
+    Raises:
+        OSError: the file cannot be read or written.
+    """
+    path = find_key_file(settings)
+    if settings.secrets_key is not None or (path.exists() and _read_key_file(path) == key):
+        yield
+        return
+    successor = find_successor(path)
+    if path.exists():
+        successor.unlink(missing_ok=True)
+        write_key_file(successor, key)
+        yield
+        replace_key_file(path, successor)
+    else:
+        write_key_file(path, key)
+        yield
 
 
 def find_successor(path: Path) -> Path:

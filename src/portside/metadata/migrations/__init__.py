@@ -28,7 +28,8 @@ def upgrade(database: Database) -> None:
             with database.read() as tx:
                 current = _revision(tx)
             if current != HEAD:
-                _run_alembic(database)
+                with database.write() as tx:
+                    upgrade_within(database, tx, HEAD)
     except DBAPIError as error:
         raise DatabaseUnusable(str(error.orig)) from error
     except DatabaseUnavailable as error:
@@ -41,7 +42,12 @@ def _revision(tx: Transaction) -> str | None:
     return tx.scalar(select(column("version_num")).select_from(table("alembic_version")))
 
 
-def _run_alembic(database: Database) -> None:
+def upgrade_within(database: Database, tx: Transaction, revision: str) -> None:
+    """Bring the schema to a revision, within the caller's transaction.
+
+    Raises:
+        DatabaseUnusable: this version knows no such revision.
+    """
     # Alembic and its templates cost a third of a second that only a schema change is worth.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
@@ -49,10 +55,9 @@ def _run_alembic(database: Database) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
+    config.attributes["connection"] = tx
     try:
-        with database.write() as tx:
-            config.attributes["connection"] = tx
-            command.upgrade(config, "head")
-            database.finish_schema(tx)
+        command.upgrade(config, revision)
     except CommandError as error:
         raise DatabaseUnusable(f"its schema is newer than this version knows: {error}") from error
+    database.finish_schema(tx)

@@ -7,9 +7,7 @@ once more: it may have been collected in between.
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -20,8 +18,10 @@ from portside.metadata.database import Database
 from portside.metadata.wholeness import ImageRow
 from portside.names.digests import Digest
 from portside.registry.faults import Fault, Finding, Findings, Outcome
+from portside.services.ahead import ahead
 from portside.services.verification.examine import Seen, examine_blob, examine_image
 from portside.services.verification.mends import Mends
+from portside.services.watching import Watch
 
 IMAGES_AT_ONCE: Final = 200
 BLOBS_AT_ONCE: Final = 500
@@ -44,19 +44,6 @@ class Wanted:
     parallel: int = 2
 
 
-class Watch:
-    """Is told how far it is; does nothing by itself. Called from several threads, one at a time."""
-
-    position = ""
-    """All blobs up to this digest were looked at."""
-
-    def total(self, stage: str, total: int) -> None:
-        """A stage begins that will come to so much."""
-
-    def advance(self, stage: str, amount: int) -> None:
-        """A stage has come so much further."""
-
-
 class Verification:
     """Looks for faults, and has them mended where ``mends`` is given."""
 
@@ -74,6 +61,8 @@ class Verification:
         self._clock = clock
         self._chance = chance
         self._oci_strict = oci_strict
+        self.position = ""
+        """All blobs up to this digest were looked at."""
 
     def run(self, wanted: Wanted, mends: Mends | None, watch: Watch) -> Findings:
         """Look at everything: first at rows, then at the store, then at each blob."""
@@ -185,14 +174,14 @@ class Verification:
             with lock:
                 watch.advance("blobs", size_bytes)
 
-        def examine(digest: Digest, size_bytes: int) -> Seen | None:
+        def examine(blob: tuple[Digest, int]) -> Seen | None:
             reads = wanted.share >= 1 or self._chance() < wanted.share
-            return examine_blob(self._store, digest, size_bytes, reads=reads, advance=advance)
+            return examine_blob(self._store, *blob, reads=reads, advance=advance)
 
-        for digest, seen in _ahead(self._listed(wanted), examine, wanted.parallel):
+        for (digest, _), seen in ahead(self._listed(wanted), examine, wanted.parallel):
             if seen is not None:
                 yield from self._confirmed(digest, seen, mends)
-            watch.position = digest.text
+            self.position = digest.text
 
     def _listed(self, wanted: Wanted) -> Iterator[tuple[Digest, int]]:
         after = wanted.after
@@ -225,26 +214,3 @@ class Verification:
 def _few(names: list[str]) -> str | None:
     more = f" and {len(names) - NAMES_MAX} more" if len(names) > NAMES_MAX else ""
     return ", ".join(names[:NAMES_MAX]) + more or None
-
-
-def _ahead(
-    blobs: Iterator[tuple[Digest, int]],
-    examine: Callable[[Digest, int], Seen | None],
-    parallel: int,
-) -> Iterator[tuple[Digest, Seen | None]]:
-    """Examine blobs in so many threads; what was seen, in the order of the blobs."""
-    running: deque[tuple[Digest, Future[Seen | None]]] = deque()
-    with ThreadPoolExecutor(parallel, thread_name_prefix="verify") as threads:
-        try:
-            for digest, size_bytes in blobs:
-                running.append((digest, threads.submit(examine, digest, size_bytes)))
-                # As many wait as run: enough to keep all busy, few enough to stop soon.
-                if len(running) > 2 * parallel:
-                    first, future = running.popleft()
-                    yield first, future.result()
-            while running:
-                first, future = running.popleft()
-                yield first, future.result()
-        finally:
-            for _, future in running:
-                future.cancel()
