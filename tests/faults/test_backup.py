@@ -108,9 +108,9 @@ def back_up_beside_pushes(target: Path) -> tuple[int, int]:
         command = ["backup", str(target), "--data", str(server.data), "--parallel", "1"]
         with pushing(server) as pushed:
             end = time.monotonic() + SECONDS_MAX
-            while len(pushed) < 40 and time.monotonic() < end:
+            while len(pushed) < 20 and time.monotonic() < end:
                 time.sleep(0.05)
-            kill_when([str(PORTSIDE), *command], target, count=10)
+            kill_when([str(PORTSIDE), *command], target, count=5)
             assert not list(target.glob("snapshots/*/snapshot.json"))
             copied_before = len(blobs(target))
             before = len(pushed)
@@ -132,7 +132,7 @@ def test_a_backup_beside_pushes_is_one_moment_and_whole(tmp_path: Path) -> None:
     before, after = back_up_beside_pushes(target)
     assert portside("restore", str(target), "--check").returncode == 0
     restore = ["restore", str(target), "--data", str(elsewhere), "--parallel", "1"]
-    kill_when([str(PORTSIDE), *restore], elsewhere, count=10)
+    kill_when([str(PORTSIDE), *restore], elsewhere, count=5)
     done = portside(*restore)
     assert done.returncode == 0, done.stderr
     refused = portside(*restore)

@@ -117,7 +117,7 @@ def restore(
     from portside.server import backups as server  # noqa: PLC0415 - needs all of it
     from portside.services.backups import TargetNotEmpty  # noqa: PLC0415 - as above
 
-    with bars() as watch, _usable(f"the backup {source}"):
+    with data_folder(settings), bars() as watch, _usable(f"the backup {source}"):
         if listing:
             _list(source)
             return

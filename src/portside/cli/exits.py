@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from portside.registry.refusals import StoreUnavailable
 from portside.settings import InvalidSetting, Resolved, Settings, resolve
 
 UNUSABLE = 1
@@ -41,3 +42,5 @@ def data_folder(settings: Settings) -> Iterator[None]:
         yield
     except OSError as error:
         fail(f"the data folder {settings.data} cannot be used: {error}", UNUSABLE)
+    except StoreUnavailable as error:
+        fail(f"the store of the blobs cannot be used: {error.reason}", UNUSABLE)

@@ -51,6 +51,7 @@ class Copying:
         Raises:
             OSError: the target cannot be written. What was copied stays, and is passed over when
                 this is called again.
+            StoreUnavailable: one of them does not answer; as above.
         """
         lock = threading.Lock()
 
@@ -83,6 +84,7 @@ class Copying:
         self._target.begin(upload_id)
         staged = self._target.stage(upload_id)
         try:
+            staged.resume(0, "")
             self._fill(staged, digest, size_bytes, tell)
             with self._target.keeping(digest):
                 self._target.commit(upload_id, staged, digest)

@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -118,7 +118,7 @@ def test_what_comes_back_is_what_was_there(
         assert rows.read_sequences(tx) == snapshot.sequences
         assert tx.scalar(select(tables.uploads.c.id)) is None
     target.put_blob("one", b"new")
-    assert target.push("one", "v2", b"{}", b"new")
+    target.push("one", "v2", b"{}", b"new")
     with target.database.read() as tx:
         ids = tx.scalars(select(tables.images.c.id)).all()
     # The deleted image's id does not come again.
@@ -226,7 +226,7 @@ def test_a_damaged_backup_is_refused(
     def rewrite(**changed: Any) -> None:
         document.write_text(json.dumps(held | changed))
 
-    {
+    damages: dict[str, Callable[[], Any]] = {
         "blobs": lambda: blob.write_bytes(b"eno"),
         "short blob": lambda: blob.write_bytes(b"on"),
         "no blob": blob.unlink,
@@ -238,7 +238,8 @@ def test_a_damaged_backup_is_refused(
         "format": lambda: rewrite(format=2),
         "name": lambda: rewrite(name="../x"),
         "revision": lambda: rewrite(revision="9999"),
-    }[damage]()
+    }
+    damages[damage]()
     with pytest.raises(BackupUnusable) as refused:
         check_snapshot(folder, folder.get_snapshot(), Quiet(), reads=True)
     assert told in str(refused.value)
