@@ -38,7 +38,9 @@ ORDER: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "Move": ("move-*",),
     },
     "Reference": {"reference": ("index", "settings", "commands", "operations", "routes", "errors")},
-    "Explanation": {"explanation": ("index", "architecture", "durability", "authorization")},
+    "Explanation": {
+        "explanation": ("index", "architecture", "durability", "freshness", "authorization")
+    },
     "Decisions": {"adr": ("README",)},
 }
 """Tab -> group -> pages. The group that is named as its folder is the tab's own top."""
@@ -102,8 +104,8 @@ def _tab(docs: Path, groups: Mapping[str, tuple[str, ...]]) -> Iterator[Any]:
 
 def _first_key(entry: dict[str, str]) -> str:
     title, path = next(iter(entry.items()))
-    # Decisions go by number, which begins their files' names; everything else goes by title.
-    return path if path.startswith("adr/") else title
+    # Decisions and lessons go by the number that begins their file; everything else goes by title.
+    return path if path.startswith(("adr/", "tutorial/")) else title
 
 
 def _entry(docs: Path, page: Path) -> dict[str, str]:
