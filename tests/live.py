@@ -58,6 +58,23 @@ def clean_environment(**extra: str) -> dict[str, str]:
     return inherited | extra
 
 
+def _stores(data: Path) -> dict[str, str]:
+    """The settings of the stores that this run of the tests is to use, for a data folder."""
+    from tests.stores import postgresql  # noqa: PLC0415 - it needs this module
+
+    if not postgresql.wanted():
+        return {}
+    name = postgresql.name_of(data)
+    return {"PORTSIDE_DATABASE": postgresql.session_server().make_database(name, migrated=True)}
+
+
+def _drop_stores(data: Path) -> None:
+    from tests.stores import postgresql  # noqa: PLC0415 - as above
+
+    if postgresql.wanted():
+        postgresql.session_server().drop_database(postgresql.name_of(data))
+
+
 class LiveServer:
     """One `portside serve` process: start, stop, kill and restart it; its clients and credentials.
 
@@ -80,7 +97,7 @@ class LiveServer:
         self.extra_args: Sequence[str] = extra_args
         self.port = port or free_port()
         self.data = data or self._work / "data"
-        self.env = dict(env or {})
+        self.env = _stores(self.data) | dict(env or {})
         self.tls = tls
         self.self_signed = self_signed
         self.address = address
@@ -187,6 +204,8 @@ class LiveServer:
                 self.stop()
         finally:
             self.kill()
+            if self.data.is_relative_to(self._work):
+                _drop_stores(self.data)
             shutil.rmtree(self._work, ignore_errors=True)
 
     def client(self, service: str, **options: Any) -> Any:

@@ -52,8 +52,9 @@ class Announcements:
 
 
 def _fill(descriptor: int) -> None:
-
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     if os.fstat(descriptor).st_size != _SIZE:
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, os.urandom(_NODE_BYTES) + _NUMBER.pack(0), 0)
+    # Closing would not do: the mapping keeps the file open.
+    fcntl.flock(descriptor, fcntl.LOCK_UN)
