@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from tests.console.browser import Console, build_console, chromium
 from tests.go_tools import ToolMissingError
 from tests.live import LiveServer
 from tests.not_run import cannot_run
+from tests.protocol.principals import Person, grant, make_user, root
 from tests.protocol.pushing import Registry
 
 HERE = Path(__file__).parent
@@ -70,6 +72,24 @@ def ecr(server: LiveServer) -> Any:
 def iam(server: LiveServer) -> Any:
     """An IAM client of the root user."""
     return server.client("iam")
+
+
+@pytest.fixture
+def person(server: LiveServer) -> Iterator[Any]:
+    """Make a user with these rights and a key, `person(*statements)`, who goes afterwards."""
+    made: list[tuple[str, Person]] = []
+
+    def make(*statements: Any) -> Person:
+        name = f"person-{uuid4().hex[:8]}"
+        made.append((name, make_user(root(server), name, *statements)))
+        return made[-1][1]
+
+    yield make
+    iam = server.client("iam")
+    for name, one in made:
+        iam.delete_access_key(UserName=name, AccessKeyId=one.key_id)
+        grant(root(server), name)
+        iam.delete_user(UserName=name)
 
 
 @pytest.fixture(scope="session")

@@ -9,22 +9,28 @@ from tests.clients.tools import Toolbox
 from tests.console.browser import Console, build_console, chromium
 from tests.live import ACCOUNT, REGION, ROOT, LiveServer
 from tests.protocol.pushing import Registry
+from tests.protocol.test_lifecycle_run import lifecycle
 
 FOLDER: Final = ROOT / "docs" / "screens"
 READ_ONLY: Final = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
+POWER_USER: Final = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"
 SCREENS: Final = {
     "repositories": "/repositories",
     "create-repository": "/repositories/create",
     "repository": "/repositories/view?name=team-a%2Fweb",
     "lifecycle": "/repositories/view?name=team-a%2Fweb&tab=lifecycle",
+    "repository-activity": "/repositories/view?name=team-a%2Fweb&tab=activity",
     "registry-permissions": "/registry/permissions",
     "registry-scanning": "/registry/scanning",
     "registry-replication": "/registry/replication",
     "pull-through-cache": "/registry/pull-through",
     "creation-templates": "/registry/templates",
+    "quotas-and-usage": "/registry/quotas",
+    "activity": "/activity",
     "users": "/identity/users",
     "user": "/identity/users/view?name=ci",
     "groups": "/identity/groups",
+    "group": "/identity/groups/view?name=builders",
     "roles": "/identity/roles",
     "role": "/identity/roles/view?name=deploy",
     "policies": "/identity/policies",
@@ -58,8 +64,26 @@ def fill(server: LiveServer) -> None:
         ecrRepositoryPrefix="ecr-public", upstreamRegistryUrl="public.ecr.aws"
     )
     ecr.create_repository_creation_template(prefix="team-a", appliedFor=["CREATE_ON_PUSH"])
+    rules = [
+        {
+            "rulePriority": 1,
+            "description": "keep two",
+            "selection": {
+                "tagStatus": "any",
+                "countType": "imageCountMoreThan",
+                "countNumber": 2,
+            },
+            "action": {"type": "expire"},
+        }
+    ]
+    for name in ("team-a/web", "team-b/batch"):
+        text = json.dumps({"rules": rules})
+        ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=text)
+    done = lifecycle(server, "run", "--repository", "team-a/web")
+    done.check_returncode()
     iam.create_group(GroupName="builders")
-    iam.create_user(UserName="ci")
+    iam.create_user(UserName="ci", PermissionsBoundary=POWER_USER)
+    iam.tag_user(UserName="ci", Tags=[{"Key": "team", "Value": "a"}])
     iam.create_access_key(UserName="ci")
     iam.add_user_to_group(UserName="ci", GroupName="builders")
     iam.attach_user_policy(UserName="ci", PolicyArn=READ_ONLY)
@@ -82,6 +106,26 @@ def photograph(console: Console, name: str, folder: Path = FOLDER) -> None:
     print(f"{name}.png")
 
 
+def photograph_details(console: Console) -> None:
+    """What is seen only after something was pressed, and what is dark."""
+    console.open(SCREENS["activity"])
+    console.page.get_by_role("button", name="Details of CreateRole").first.click()
+    console.page.get_by_role("region", name="The record").wait_for()
+    photograph(console, "event")
+    console.open(SCREENS["repositories"])
+    console.page.emulate_media(color_scheme="dark")
+    photograph(console, "repositories-dark")
+    console.page.emulate_media(color_scheme="light")
+    console.open(SCREENS["repository"])
+    console.page.get_by_role("link", name="latest").click()
+    console.heading("team-a/web:latest")
+    photograph(console, "image")
+    console.open("/repositories")
+    console.page.get_by_role("checkbox", name="team-a/web").check()
+    console.click("View push commands")
+    photograph(console, "push-commands")
+
+
 def main() -> None:
     """Start a server and take all pictures."""
     build_console()
@@ -101,14 +145,7 @@ def main() -> None:
             console.open(path)
             console.page.get_by_role("heading", level=1).first.wait_for()
             photograph(console, name)
-        console.open(SCREENS["repository"])
-        console.page.get_by_role("link", name="latest").click()
-        console.heading("team-a/web:latest")
-        photograph(console, "image")
-        console.open("/repositories")
-        console.page.get_by_role("checkbox", name="team-a/web").check()
-        console.click("View push commands")
-        photograph(console, "push-commands")
+        photograph_details(console)
 
 
 if __name__ == "__main__":

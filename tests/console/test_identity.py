@@ -174,3 +174,69 @@ def test_texts_of_policies_stay_texts(console: Console, iam: Any, user: str) -> 
     expect(box).to_have_value(re.compile(re.escape(hostile)))
     assert page.evaluate("window.hurt") is None
     assert page.locator("img[src=x]").count() == 0
+
+
+def test_a_password_to_be_changed_comes_with_the_right_to(
+    console: Console, iam: Any, user: str
+) -> None:
+    page = console.open(f"/identity/users/view?name={user}")
+    console.click("Set password")
+    page.get_by_role("dialog").get_by_label("New password").fill(PASSWORD)
+    page.get_by_role("dialog").get_by_label("Must be changed").check(force=True)
+    console.click("Save")
+    console.see(f"The password of {user} was set.")
+    assert iam.get_login_profile(UserName=user)["LoginProfile"]["PasswordResetRequired"] is True
+    [attached] = iam.list_attached_user_policies(UserName=user)["AttachedPolicies"]
+    assert attached["PolicyName"] == "IAMUserChangePassword"
+
+
+def boundary(console: Console, policy: str) -> None:
+    console.click("Set boundary")
+    dialog = console.page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Policy").click()
+    console.page.get_by_role("option", name=policy).click()
+    console.click("Set")
+    console.see("The permissions boundary was set.")
+
+
+def test_a_users_boundary_is_set_and_removed(console: Console, iam: Any, user: str) -> None:
+    page = console.open(f"/identity/users/view?name={user}")
+    console.see("No boundary")
+    boundary(console, "AmazonEC2ContainerRegistryReadOnly")
+    held = iam.get_user(UserName=user)["User"]["PermissionsBoundary"]
+    assert held["PermissionsBoundaryArn"] == PULL_ONLY
+    expect(page.get_by_role("link", name="AmazonEC2ContainerRegistryReadOnly")).to_be_visible()
+    console.click("Remove boundary")
+    console.click("Remove")
+    console.see("The permissions boundary was removed.")
+    assert "PermissionsBoundary" not in iam.get_user(UserName=user)["User"]
+
+
+def test_tags_of_users_and_roles(console: Console, iam: Any, user: str) -> None:
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+        "Action": "sts:AssumeRole",
+    }
+    iam.create_role(
+        RoleName="tagged",
+        AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        Tags=[{"Key": "old", "Value": "1"}],
+    )
+    for path in (f"users/view?name={user}", "roles/view?name=tagged"):
+        page = console.open(f"/identity/{path}")
+        if "roles" in path:
+            boundary(console, "AmazonEC2ContainerRegistryReadOnly")
+            console.click("Remove old")
+        console.click("Add tag")
+        page.get_by_label("Key 1").fill("team")
+        page.get_by_label("Value 1 - optional").or_(page.get_by_label("Value 1")).fill("web")
+        console.click("Save")
+        console.see("were saved.")
+    expected = [{"Key": "team", "Value": "web"}]
+    assert iam.list_user_tags(UserName=user)["Tags"] == expected
+    role = iam.get_role(RoleName="tagged")["Role"]
+    assert role["Tags"] == expected
+    assert role["PermissionsBoundary"]["PermissionsBoundaryArn"] == PULL_ONLY
+    iam.untag_user(UserName=user, TagKeys=["team"])
+    iam.delete_role(RoleName="tagged")

@@ -97,3 +97,38 @@ def test_a_template_is_made_changed_and_deleted(console: Console, ecr: Any) -> N
     console.click("Delete")
     console.click("Delete")
     console.see("The template team-a was deleted.")
+
+
+def test_a_templates_encryption_and_exclusions(console: Console, ecr: Any) -> None:
+    """Set, shown again when it is edited, and taken back."""
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/abc"
+    page = console.open("/registry/templates")
+    console.click("Create template")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Prefix").fill("sealed")
+    dialog.get_by_role("radio", name="Immutable").check(force=True)
+    dialog.get_by_label("Exclusions - optional").fill("latest\ndev-*")
+    dialog.get_by_role("radio", name="AWS KMS").check(force=True)
+    dialog.get_by_label("Key ARN - optional").fill(key)
+    console.click("Save")
+    expect(dialog).to_contain_text("(request ")
+    dialog.get_by_label("Role ARN - optional").fill(f"arn:aws:iam::{ACCOUNT}:role/maker")
+    console.click("Save")
+    console.see("The template sealed was saved.")
+    [made] = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+    assert made["imageTagMutability"] == "IMMUTABLE_WITH_EXCLUSION"
+    filters = [one["filter"] for one in made["imageTagMutabilityExclusionFilters"]]
+    assert filters == ["latest", "dev-*"]
+    assert made["encryptionConfiguration"] == {"encryptionType": "KMS", "kmsKey": key}
+    page.get_by_role("radio", name="sealed").check()
+    console.click("Edit")
+    expect(dialog.get_by_label("Exclusions - optional")).to_have_value("latest\ndev-*")
+    expect(dialog.get_by_label("Key ARN - optional")).to_have_value(key)
+    dialog.get_by_label("Exclusions - optional").fill("")
+    dialog.get_by_role("radio", name="AES-256").check(force=True)
+    console.click("Save")
+    expect(page.get_by_role("row", name="sealed")).to_contain_text("AES256")
+    [changed] = ecr.describe_repository_creation_templates()["repositoryCreationTemplates"]
+    assert changed["imageTagMutability"] == "IMMUTABLE"
+    assert changed["encryptionConfiguration"] == {"encryptionType": "AES256"}
+    ecr.delete_repository_creation_template(prefix="sealed")

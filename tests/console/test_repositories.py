@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 from tests.console.browser import Console
-from tests.live import LiveServer
+from tests.live import ACCOUNT, LiveServer
 from tests.protocol.principals import allow, make_user, root
 
 
@@ -131,3 +131,60 @@ def test_a_denial_is_shown_with_the_requests_id(visitor: Console, looker: Any, e
     visitor.see("You may not do this", "is not authorized to perform: ecr:DeleteRepository")
     visitor.see(f"(request {denied.value.headers['x-amzn-requestid']})")
     assert ecr.describe_repositories(repositoryNames=["guarded"])["repositories"]
+
+
+def test_images_and_sizes_are_counted_behind_the_table(
+    visitor: Console, ecr: Any, push: Any, person: Any
+) -> None:
+    """Where one may not look into a repository its row is there, without the counts."""
+    for name in ("counted", "closed"):
+        ecr.create_repository(repositoryName=name)
+        push(name, "one")
+    push("counted", "two")
+    mine = f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/counted"
+    visitor.sign_in(
+        person(allow("ecr:DescribeRepositories"), allow("ecr:DescribeImages", resource=mine))
+    )
+    page = visitor.open("/repositories")
+    cells = page.get_by_role("row", name="counted").get_by_role("cell")
+    expect(cells.nth(2)).to_have_text("2")
+    expect(cells.nth(3)).to_have_text("0.00")
+    closed = page.get_by_role("row", name="closed").get_by_role("cell")
+    expect(closed.nth(2)).to_have_text("\u2013")
+
+
+def test_a_repository_is_edited_from_the_list(console: Console, ecr: Any) -> None:
+    ecr.create_repository(repositoryName="edited")
+    page = console.open("/repositories")
+    page.get_by_role("checkbox", name="edited").check()
+    console.click("Edit")
+    page.get_by_role("radio", name="Immutable").check(force=True)
+    console.click("Save")
+    expect(page.get_by_role("row", name="edited")).to_contain_text("IMMUTABLE")
+    [found] = ecr.describe_repositories(repositoryNames=["edited"])["repositories"]
+    assert found["imageTagMutability"] == "IMMUTABLE"
+
+
+def test_preferences_outlive_a_reload(console: Console, ecr: Any) -> None:
+    """A column that is hidden stays so; what no longer fits is passed over."""
+    ecr.create_repository(repositoryName="kept")
+    page = console.open("/repositories")
+    header = page.get_by_role("columnheader", name="Encryption")
+    expect(header).to_be_visible()
+    console.click("Preferences")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("radio", name="10 repositories").check(force=True)
+    dialog.get_by_role("checkbox", name="Encryption").uncheck(force=True)
+    console.click("Confirm")
+    expect(header).to_have_count(0)
+    page.reload()
+    console.heading("Private repositories")
+    expect(page.get_by_role("columnheader", name="Scan on push")).to_be_visible()
+    expect(header).to_have_count(0)
+    key = page.evaluate(
+        "Object.keys(localStorage).find((key) => key.startsWith('portside.table.'))"
+    )
+    for kept in ("nonsense", '{"pageSize": -1, "contentDisplay": [{"id": "gone"}]}', "null"):
+        page.evaluate("([key, kept]) => localStorage.setItem(key, kept)", [key, kept])
+        page.reload()
+        expect(header).to_be_visible()

@@ -17,6 +17,7 @@ TABS = {
     "permissions": "Who can…",
     "lifecycle": "Lifecycle policy",
     "tags": "Tags",
+    "activity": "Activity",
     "replication": "Replication status",
 }
 RULES = {
@@ -193,3 +194,22 @@ def test_a_tab_has_no_grave_violation(console: Console, repository: Any, tab: st
     console.heading(TABS[tab])
     console.page.wait_for_load_state("networkidle")
     assert console.violations() == []
+
+
+def test_images_by_whether_they_have_tags(console: Console, repository: Any) -> None:
+    repository.batch_delete_image(repositoryName=NAME, imageIds=[{"imageTag": "build-1"}])
+    held = repository.batch_get_image(repositoryName=NAME, imageIds=[{"imageTag": "build-2"}])
+    manifest = held["images"][0]["imageManifest"]
+    repository.put_image(
+        repositoryName=NAME,
+        imageManifest=json.dumps({**json.loads(manifest), "annotations": {"newer": "1"}}),
+        imageManifestMediaType=json.loads(manifest)["mediaType"],
+        imageTag="build-2",
+    )
+    page = console.open(VIEW)
+    rows = page.get_by_role("table", name="Images").get_by_role("row")
+    expect(rows).to_have_count(4)
+    for choice, count in (("Tagged", 3), ("Untagged", 2), ("Any tag status", 4)):
+        page.get_by_role("button", name="Tag status").click()
+        page.get_by_role("option", name=choice, exact=True).click()
+        expect(rows).to_have_count(count)

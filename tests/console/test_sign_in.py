@@ -1,5 +1,6 @@
 """Signing in and out, and what the browser keeps of it."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from tests.live import LiveServer
 
 PASSWORD = "Harbour-Lights-2026!"  # noqa: S105 - made up for tests
 COOKIE = "portside_console"
+CHANGING = "arn:aws:iam::aws:policy/IAMUserChangePassword"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -73,3 +75,44 @@ def test_another_sites_form_cannot_use_the_cookie(console: Console) -> None:
     without_guard = console.context.request.get("/console/session")
     assert without_guard.status == 403
     assert console.context.request.get("/console/session", headers=GUARD).status == 200
+
+
+@pytest.fixture
+def newcomer(server: LiveServer) -> Iterator[str]:
+    """Somebody whose password an administrator set, to be changed at once."""
+    iam = server.client("iam")
+    iam.create_user(UserName="newcomer")
+    iam.create_login_profile(UserName="newcomer", Password=PASSWORD, PasswordResetRequired=True)
+    iam.attach_user_policy(UserName="newcomer", PolicyArn=CHANGING)
+    yield "newcomer"
+    iam.detach_user_policy(UserName="newcomer", PolicyArn=CHANGING)
+    iam.delete_login_profile(UserName="newcomer")
+    iam.delete_user(UserName="newcomer")
+
+
+def test_a_password_that_must_be_changed_comes_first(visitor: Console, newcomer: str) -> None:
+    """Nothing else is shown before, also after a reload; afterwards the new one signs in."""
+    fresh = "Tide-Tables-2027!"
+    visitor.open()
+    visitor.fill_password_form(newcomer, PASSWORD)
+    visitor.heading("Change your password")
+    visitor.open("/identity/users")
+    visitor.heading("Change your password")
+    assert visitor.violations() == []
+    visitor.type("Present password", "not this one")
+    visitor.type("New password", fresh)
+    visitor.type("New password again", "another")
+    visitor.click("Change password")
+    visitor.see("This is not the same password.")
+    visitor.type("New password again", fresh)
+    visitor.click("Change password")
+    visitor.see("The old password was incorrect.")
+    visitor.type("Present password", PASSWORD)
+    visitor.click("Change password")
+    expect(visitor.page.get_by_role("button", name="user/newcomer").first).to_be_visible()
+    visitor.page.reload()
+    expect(visitor.page.get_by_role("button", name="user/newcomer").first).to_be_visible()
+    visitor.page.get_by_role("button", name="user/newcomer").first.click()
+    visitor.page.get_by_text("Sign out").first.click()
+    visitor.fill_password_form(newcomer, fresh)
+    expect(visitor.page.get_by_role("button", name="user/newcomer").first).to_be_visible()

@@ -13,6 +13,8 @@ export interface Session {
   arn: string;
   region: string;
   registry: string;
+  /** Whether the password must be changed before anything else is done. */
+  resetRequired: boolean;
 }
 
 export type SignIn =

@@ -1,30 +1,52 @@
 /** The frame of every screen: top bar, navigation, messages. */
 import AppLayout from "@cloudscape-design/components/app-layout";
 import Flashbar from "@cloudscape-design/components/flashbar";
+import SplitPanel from "@cloudscape-design/components/split-panel";
 import SideNavigation, { type SideNavigationProps } from "@cloudscape-design/components/side-navigation";
 import Spinner from "@cloudscape-design/components/spinner";
 import TopNavigation from "@cloudscape-design/components/top-navigation";
-import { Suspense, useEffect, useState } from "react";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { Navigate, Route, Routes, useLocation, useNavigate } from "react-router-dom";
 
 import SignInPage from "../pages/sign-in/sign-in";
+import { DetailsProvider, useDetails } from "./details";
 import { useMode } from "./mode";
 import { useNotices } from "./notices";
 import { activeLink, LINKS, ROUTES } from "./routes";
 import { useSession } from "./session";
 
+const ChangePasswordPage = lazy(() => import("../pages/sign-in/change-password"));
+
 export function Shell() {
   const { session, loading } = useSession();
-  const { items } = useNotices();
   const location = useLocation();
-  const navigate = useNavigate();
-  const [open, setOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
   useEffect(() => {
     const name = new URLSearchParams(location.search).get("name");
     document.title = [name, activeLink(location.pathname)?.text, "Portside"].filter(Boolean).join(" | ");
   }, [location.pathname, location.search]);
   if (loading) return <Spinner size="large" />;
   if (!session) return <SignInPage />;
+  if (session.resetRequired)
+    return (
+      <Suspense fallback={<Spinner size="large" />}>
+        <ChangePasswordPage />
+      </Suspense>
+    );
+  return (
+    <DetailsProvider>
+      <Frame />
+    </DetailsProvider>
+  );
+}
+
+function Frame() {
+  const { items } = useNotices();
+  const { details, show } = useDetails();
+  const location = useLocation();
+  const navigate = useNavigate();
+  const [open, setOpen] = useState(() => matchMedia("(min-width: 689px)").matches);
+  const [panelSize, setPanelSize] = useState(480);
+  useEffect(mendNavigation, []);
   return (
     <>
       <TopBar />
@@ -45,6 +67,18 @@ export function Shell() {
             }}
           />
         }
+        splitPanel={
+          details ? (
+            <SplitPanel header={details.title} closeBehavior="hide" hidePreferencesButton>
+              {details.content}
+            </SplitPanel>
+          ) : undefined
+        }
+        splitPanelOpen={Boolean(details)}
+        splitPanelSize={panelSize}
+        splitPanelPreferences={{ position: "side" }}
+        onSplitPanelToggle={() => show(null)}
+        onSplitPanelResize={(event) => setPanelSize(event.detail.size)}
         notifications={<Flashbar items={items} />}
         content={
           <Suspense fallback={<Spinner size="large" />}>
@@ -59,6 +93,15 @@ export function Shell() {
       />
     </>
   );
+}
+
+/** Cloudscape's bar of narrow windows says how it lies, which a navigation may not by ARIA. */
+function mendNavigation() {
+  const mend = () => document.querySelectorAll("nav[aria-orientation]").forEach((one) => one.removeAttribute("aria-orientation"));
+  const observer = new MutationObserver(mend);
+  observer.observe(document.body, { childList: true, subtree: true, attributeFilter: ["aria-orientation"] });
+  mend();
+  return () => observer.disconnect();
 }
 
 function sections(): SideNavigationProps.Item[] {

@@ -2,15 +2,16 @@
 import { useCollection } from "@cloudscape-design/collection-hooks";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
-import CollectionPreferences, { type CollectionPreferencesProps } from "@cloudscape-design/components/collection-preferences";
+import CollectionPreferences from "@cloudscape-design/components/collection-preferences";
 import Header from "@cloudscape-design/components/header";
 import Pagination from "@cloudscape-design/components/pagination";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table, { type TableProps } from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
-import { type ReactNode, useState } from "react";
+import type { ReactNode } from "react";
 
 import { Problem } from "../app/problem";
+import { usePreferences } from "./preferences";
 
 export type Columns<T> = TableProps.ColumnDefinition<T>[];
 
@@ -41,7 +42,7 @@ interface Props<T> {
 
 export function DataTable<T extends object>(props: Props<T>) {
   const { columns, rows, noun, rowName } = props;
-  const [preferences, setPreferences] = useState<CollectionPreferencesProps.Preferences>({
+  const [preferences, setPreferences] = usePreferences(props.title, {
     pageSize: props.pageSize ?? 25,
     contentDisplay: columns.map(({ id = "" }) => ({ id, visible: !props.hidden?.includes(id) })),
   });

@@ -248,7 +248,9 @@ def _find(service: str, wire: _Wire) -> Operation:
     name = wire.operation
     if not wire.is_query:
         prefix, _, name = wire.operation.rpartition(".")
-        if prefix != load_service(service).metadata.get("targetPrefix"):
+        known = str(load_service(service).metadata.get("targetPrefix"))
+        # AWS's JavaScript SDK writes the last word of CloudTrail's prefix only.
+        if prefix not in {known, known.rpartition(".")[2]}:
             name = ""
     operation = table.get(name)
     if operation is None:

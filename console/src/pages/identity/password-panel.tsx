@@ -1,5 +1,5 @@
 /** Whether a user may sign in to the console, and with which password. */
-import { CreateLoginProfileCommand, DeleteLoginProfileCommand, GetLoginProfileCommand, UpdateLoginProfileCommand } from "@aws-sdk/client-iam";
+import { AttachUserPolicyCommand, CreateLoginProfileCommand, DeleteLoginProfileCommand, GetLoginProfileCommand, UpdateLoginProfileCommand } from "@aws-sdk/client-iam";
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import Container from "@cloudscape-design/components/container";
@@ -18,6 +18,8 @@ import { useQuery } from "../../app/queries";
 import { Confirm } from "../../shared/confirm";
 import { FormModal } from "../../shared/form-modal";
 import { moment } from "../../shared/format";
+
+const CHANGING = "arn:aws:iam::aws:policy/IAMUserChangePassword";
 
 export function PasswordPanel({ user }: { user: string }) {
   const { iam } = useClients();
@@ -91,13 +93,15 @@ function SetPassword({ user, exists, onClose, onDone }: { user: string; exists: 
       onSubmit={async () => {
         const given = { UserName: user, Password: password, PasswordResetRequired: reset };
         await (exists ? iam.send(new UpdateLoginProfileCommand(given)) : iam.send(new CreateLoginProfileCommand(given)));
+        // Who must change the password must be allowed to.
+        if (reset) await iam.send(new AttachUserPolicyCommand({ UserName: user, PolicyArn: CHANGING }));
         onDone();
       }}
     >
       <FormField label="New password">
         <Input type="password" value={password} autoComplete="new-password" onChange={(event) => setPassword(event.detail.value)} />
       </FormField>
-      <Checkbox checked={reset} onChange={(event) => setReset(event.detail.checked)}>
+      <Checkbox checked={reset} onChange={(event) => setReset(event.detail.checked)} description="The user also gets the policy IAMUserChangePassword, which lets it.">
         Must be changed at the next sign-in
       </Checkbox>
     </FormModal>

@@ -19,7 +19,9 @@ import { moment } from "../../shared/format";
 import { JsonEditor, JsonText } from "../../shared/json-editor";
 import { Trail } from "../../shared/trail";
 import { jsonError } from "../repository/policy-examples";
+import { BoundaryPanel } from "./boundary-panel";
 import { MembershipPanel } from "./groups-panel";
+import { IdentityTags } from "./identity-tags";
 import { KeysPanel } from "./keys-panel";
 import { readDocument } from "./owners";
 import { PasswordPanel } from "./password-panel";
@@ -29,6 +31,7 @@ interface Identity {
   arn: string | undefined;
   id: string | undefined;
   created: Date | undefined;
+  boundary?: string | undefined;
 }
 
 function useName(): string {
@@ -67,7 +70,7 @@ export function UserPage() {
   const { iam } = useClients();
   const query = useQuery(async () => {
     const user = (await iam.send(new GetUserCommand({ UserName: name }))).User;
-    return { arn: user?.Arn, id: user?.UserId, created: user?.CreateDate };
+    return { arn: user?.Arn, id: user?.UserId, created: user?.CreateDate, boundary: user?.PermissionsBoundary?.PermissionsBoundaryArn };
   }, [iam, name]);
   return (
     <Frame list="Users" to="/identity/users" name={name} query={query}>
@@ -75,6 +78,8 @@ export function UserPage() {
       <MembershipPanel kind="groups" one={name} />
       <KeysPanel user={name} />
       <PasswordPanel user={name} />
+      <BoundaryPanel holder={{ kind: "user", name }} arn={query.data?.boundary} onChanged={query.reload} />
+      <IdentityTags holder={{ kind: "user", name }} />
     </Frame>
   );
 }
@@ -101,7 +106,7 @@ export function RolePage() {
   const [editing, setEditing] = useState(false);
   const query = useQuery(async () => {
     const role = (await iam.send(new GetRoleCommand({ RoleName: name }))).Role;
-    return { arn: role?.Arn, id: role?.RoleId, created: role?.CreateDate, trust: readDocument(role?.AssumeRolePolicyDocument) };
+    return { arn: role?.Arn, id: role?.RoleId, created: role?.CreateDate, trust: readDocument(role?.AssumeRolePolicyDocument), boundary: role?.PermissionsBoundary?.PermissionsBoundaryArn };
   }, [iam, name]);
   const trust = query.data?.trust ?? "";
   return (
@@ -116,6 +121,8 @@ export function RolePage() {
       >
         <JsonText label="Trust policy" text={trust} />
       </Container>
+      <BoundaryPanel holder={{ kind: "role", name }} arn={query.data?.boundary} onChanged={query.reload} />
+      <IdentityTags holder={{ kind: "role", name }} />
       {editing ? (
         <TrustModal
           text={trust}

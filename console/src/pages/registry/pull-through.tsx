@@ -2,19 +2,17 @@
 import { CreatePullThroughCacheRuleCommand, DeletePullThroughCacheRuleCommand, DescribePullThroughCacheRulesCommand, type PullThroughCacheRule, type UpstreamRegistry, ValidatePullThroughCacheRuleCommand } from "@aws-sdk/client-ecr";
 import Button from "@cloudscape-design/components/button";
 import FormField from "@cloudscape-design/components/form-field";
-import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { useClients } from "../../app/clients";
 import { useNotices } from "../../app/notices";
 import { gather, useQuery } from "../../app/queries";
-import { Confirm } from "../../shared/confirm";
-import { type Columns, DataTable } from "../../shared/data-table";
+import type { Columns } from "../../shared/data-table";
 import { FormModal } from "../../shared/form-modal";
 import { moment } from "../../shared/format";
+import { RulesPage } from "../../shared/rules-page";
 
 const UPSTREAMS: { value: UpstreamRegistry | "other"; label: string; url: string }[] = [
   { value: "ecr-public", label: "ECR Public", url: "public.ecr.aws" },
@@ -37,9 +35,7 @@ const COLUMNS: Columns<PullThroughCacheRule> = [
 export default function PullThroughPage() {
   const { ecr } = useClients();
   const { succeed, fail } = useNotices();
-  const [creating, setCreating] = useState(false);
-  const [deleting, setDeleting] = useState("");
-  const { data, error, loading, reload } = useQuery(
+  const query = useQuery(
     () =>
       gather(
         (nextToken) => ecr.send(new DescribePullThroughCacheRulesCommand({ nextToken, maxResults: 1000 })),
@@ -56,64 +52,27 @@ export default function PullThroughPage() {
       fail(failure);
     }
   };
-  const remove = async () => {
-    try {
-      await ecr.send(new DeletePullThroughCacheRuleCommand({ ecrRepositoryPrefix: deleting }));
-      succeed(`The rule ${deleting} was deleted.`);
-    } catch (failure) {
-      fail(failure);
-    }
-    setDeleting("");
-    reload();
-  };
   return (
-    <SpaceBetween size="l">
-      <Header variant="h1" description="What is pulled under a rule's prefix comes from its upstream registry, and is kept here.">
-        Pull through cache
-      </Header>
-      <DataTable
-        title="Pull through cache rules"
-        noun="rules"
-        columns={COLUMNS}
-        rows={data}
-        loading={loading}
-        error={error}
-        reload={reload}
-        trackBy="ecrRepositoryPrefix"
-        rowName={(one) => one.ecrRepositoryPrefix ?? ""}
-        sortedBy="ecrRepositoryPrefix"
-        selection="single"
-        empty="No rules"
-        actions={([one]) => (
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button disabled={!one} onClick={() => void validate(one?.ecrRepositoryPrefix ?? "")}>
-              Validate
-            </Button>
-            <Button disabled={!one} onClick={() => setDeleting(one?.ecrRepositoryPrefix ?? "")}>
-              Delete
-            </Button>
-            <Button variant="primary" onClick={() => setCreating(true)}>
-              Add rule
-            </Button>
-          </SpaceBetween>
-        )}
-      />
-      {creating ? (
-        <CreateRule
-          onClose={() => setCreating(false)}
-          onDone={(prefix) => {
-            setCreating(false);
-            succeed(`The rule ${prefix} was added.`);
-            reload();
-          }}
-        />
-      ) : null}
-      {deleting ? (
-        <Confirm title={`Delete the rule ${deleting}?`} action="Delete" onConfirm={remove} onClose={() => setDeleting("")}>
-          Images that were pulled stay; new ones are not fetched any more.
-        </Confirm>
-      ) : null}
-    </SpaceBetween>
+    <RulesPage
+      heading="Pull through cache"
+      about="What is pulled under a rule's prefix comes from its upstream registry, and is kept here."
+      title="Pull through cache rules"
+      noun="rule"
+      nouns="rules"
+      columns={COLUMNS}
+      query={query}
+      trackBy="ecrRepositoryPrefix"
+      nameOf={(one) => one.ecrRepositoryPrefix ?? ""}
+      adding="Add rule"
+      consequence="Images that were pulled stay; new ones are not fetched any more."
+      remove={(ecrRepositoryPrefix) => ecr.send(new DeletePullThroughCacheRuleCommand({ ecrRepositoryPrefix }))}
+      actions={(one) => (
+        <Button disabled={!one} onClick={() => void validate(one?.ecrRepositoryPrefix ?? "")}>
+          Validate
+        </Button>
+      )}
+      dialog={(_, close, done) => <CreateRule onClose={close} onDone={(prefix) => done(`The rule ${prefix} was added.`)} />}
+    />
   );
 }
 

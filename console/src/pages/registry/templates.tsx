@@ -3,19 +3,16 @@ import { CreateRepositoryCreationTemplateCommand, DeleteRepositoryCreationTempla
 import Button from "@cloudscape-design/components/button";
 import Checkbox from "@cloudscape-design/components/checkbox";
 import FormField from "@cloudscape-design/components/form-field";
-import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
-import Select from "@cloudscape-design/components/select";
-import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
 import { useClients } from "../../app/clients";
-import { useNotices } from "../../app/notices";
 import { gather, useQuery } from "../../app/queries";
-import { Confirm } from "../../shared/confirm";
-import { type Columns, DataTable } from "../../shared/data-table";
+import type { Columns } from "../../shared/data-table";
 import { FormModal } from "../../shared/form-modal";
 import { JsonEditor } from "../../shared/json-editor";
+import { RulesPage } from "../../shared/rules-page";
+import { EncryptionFields, encryptionParameters, MutabilityFields, mutabilityParameters, readEncryption, readSettings } from "../repositories/settings-form";
 import { jsonError } from "../repository/policy-examples";
 
 const WAYS: { id: RCTAppliedFor; text: string }[] = [
@@ -34,10 +31,7 @@ const COLUMNS: Columns<RepositoryCreationTemplate> = [
 
 export default function TemplatesPage() {
   const { ecr } = useClients();
-  const { succeed, fail } = useNotices();
-  const [editing, setEditing] = useState<RepositoryCreationTemplate>();
-  const [deleting, setDeleting] = useState("");
-  const { data, error, loading, reload } = useQuery(
+  const query = useQuery(
     () =>
       gather(
         (nextToken) => ecr.send(new DescribeRepositoryCreationTemplatesCommand({ nextToken, maxResults: 1000 })),
@@ -45,65 +39,27 @@ export default function TemplatesPage() {
       ),
     [ecr],
   );
-  const remove = async () => {
-    try {
-      await ecr.send(new DeleteRepositoryCreationTemplateCommand({ prefix: deleting }));
-      succeed(`The template ${deleting} was deleted.`);
-    } catch (failure) {
-      fail(failure);
-    }
-    setDeleting("");
-    reload();
-  };
   return (
-    <SpaceBetween size="l">
-      <Header variant="h1" description="What repositories are like that are made by a push, by replication or by a cache.">
-        Repository creation templates
-      </Header>
-      <DataTable
-        title="Templates"
-        noun="templates"
-        columns={COLUMNS}
-        rows={data}
-        loading={loading}
-        error={error}
-        reload={reload}
-        trackBy="prefix"
-        rowName={(one) => one.prefix ?? ""}
-        sortedBy="prefix"
-        selection="single"
-        empty="No templates"
-        actions={([one]) => (
-          <SpaceBetween direction="horizontal" size="xs">
-            <Button disabled={!one} onClick={() => setDeleting(one?.prefix ?? "")}>
-              Delete
-            </Button>
-            <Button disabled={!one} onClick={() => setEditing(one)}>
-              Edit
-            </Button>
-            <Button variant="primary" onClick={() => setEditing({})}>
-              Create template
-            </Button>
-          </SpaceBetween>
-        )}
-      />
-      {editing ? (
-        <EditTemplate
-          given={editing}
-          onClose={() => setEditing(undefined)}
-          onDone={(prefix) => {
-            setEditing(undefined);
-            succeed(`The template ${prefix} was saved.`);
-            reload();
-          }}
-        />
-      ) : null}
-      {deleting ? (
-        <Confirm title={`Delete the template ${deleting}?`} action="Delete" onConfirm={remove} onClose={() => setDeleting("")}>
-          Repositories that were made by it stay as they are.
-        </Confirm>
-      ) : null}
-    </SpaceBetween>
+    <RulesPage
+      heading="Repository creation templates"
+      about="What repositories are like that are made by a push, by replication or by a cache."
+      title="Templates"
+      noun="template"
+      nouns="templates"
+      columns={COLUMNS}
+      query={query}
+      trackBy="prefix"
+      nameOf={(one) => one.prefix ?? ""}
+      adding="Create template"
+      consequence="Repositories that were made by it stay as they are."
+      remove={(prefix) => ecr.send(new DeleteRepositoryCreationTemplateCommand({ prefix }))}
+      actions={(one, edit) => (
+        <Button disabled={!one} onClick={() => (one ? edit(one) : undefined)}>
+          Edit
+        </Button>
+      )}
+      dialog={(given, close, done) => <EditTemplate given={given ?? {}} onClose={close} onDone={(prefix) => done(`The template ${prefix} was saved.`)} />}
+    />
   );
 }
 
@@ -112,29 +68,27 @@ function EditTemplate({ given, onClose, onDone }: { given: RepositoryCreationTem
   const [prefix, setPrefix] = useState(given.prefix ?? "");
   const [description, setDescription] = useState(given.description ?? "");
   const [ways, setWays] = useState<RCTAppliedFor[]>(given.appliedFor ?? ["CREATE_ON_PUSH"]);
-  const [mutable, setMutable] = useState(!given.imageTagMutability?.startsWith("IMMUTABLE"));
+  const [mutability, setMutability] = useState(() => readSettings(given.imageTagMutability, given.imageTagMutabilityExclusionFilters?.map((one) => one.filter ?? "") ?? [], false));
+  const [encryption, setEncryption] = useState(() => readEncryption(given.encryptionConfiguration));
+  const [role, setRole] = useState(given.customRoleArn ?? "");
   const [repositoryPolicy, setRepositoryPolicy] = useState(given.repositoryPolicy ?? "");
   const [lifecyclePolicy, setLifecyclePolicy] = useState(given.lifecyclePolicy ?? "");
   const wrong = (text: string) => (text.trim() ? jsonError(text) : "");
-  const exclusions = given.imageTagMutabilityExclusionFilters ?? [];
   const save = async () => {
     const settings = {
       prefix,
       description,
       appliedFor: ways,
-      imageTagMutability: `${mutable ? "MUTABLE" : "IMMUTABLE"}${exclusions.length > 0 ? "_WITH_EXCLUSION" : ""}` as const,
-      imageTagMutabilityExclusionFilters: exclusions.length > 0 ? exclusions : undefined,
+      ...mutabilityParameters(mutability),
+      encryptionConfiguration: encryptionParameters(encryption),
+      customRoleArn: role,
       repositoryPolicy,
       lifecyclePolicy,
     };
     if (given.prefix) await ecr.send(new UpdateRepositoryCreationTemplateCommand(settings));
-    else await ecr.send(new CreateRepositoryCreationTemplateCommand({ ...settings, repositoryPolicy: repositoryPolicy || undefined, lifecyclePolicy: lifecyclePolicy || undefined }));
+    else await ecr.send(new CreateRepositoryCreationTemplateCommand({ ...settings, customRoleArn: role || undefined, repositoryPolicy: repositoryPolicy || undefined, lifecyclePolicy: lifecyclePolicy || undefined }));
     onDone(prefix);
   };
-  const tags = [
-    { value: "MUTABLE", label: "Mutable" },
-    { value: "IMMUTABLE", label: "Immutable" },
-  ];
   return (
     <FormModal large title={given.prefix ? `Edit the template ${given.prefix}` : "Create a template"} action="Save" disabled={!prefix || ways.length === 0 || Boolean(wrong(repositoryPolicy) || wrong(lifecyclePolicy))} onClose={onClose} onSubmit={save}>
       <FormField label="Prefix" description="Of the repositories that it is for; ROOT stands for all.">
@@ -150,8 +104,10 @@ function EditTemplate({ given, onClose, onDone }: { given: RepositoryCreationTem
           </Checkbox>
         ))}
       </FormField>
-      <FormField label="Tag mutability">
-        <Select selectedOption={tags[mutable ? 0 : 1] ?? null} options={tags} onChange={(event) => setMutable(event.detail.selectedOption.value === "MUTABLE")} expandToViewport />
+      <MutabilityFields settings={mutability} onChange={setMutability} />
+      <EncryptionFields encryption={encryption} onChange={setEncryption} about="Of the repositories that are made by the template." />
+      <FormField label="Role ARN - optional" description="The role that makes the repositories; with AWS KMS there must be one.">
+        <Input value={role} onChange={(event) => setRole(event.detail.value.trim())} placeholder="arn:aws:iam::123456789012:role/…" spellcheck={false} />
       </FormField>
       <JsonEditor label="Repository policy - optional" value={repositoryPolicy} onChange={setRepositoryPolicy} error={wrong(repositoryPolicy)} rows={6} />
       <JsonEditor label="Lifecycle policy - optional" value={lifecyclePolicy} onChange={setLifecyclePolicy} error={wrong(lifecyclePolicy)} rows={6} />

@@ -4,10 +4,8 @@ import AttributeEditor from "@cloudscape-design/components/attribute-editor";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Form from "@cloudscape-design/components/form";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
-import RadioGroup from "@cloudscape-design/components/radio-group";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { type FormEvent, useState } from "react";
 import { useNavigate } from "react-router-dom";
@@ -15,7 +13,7 @@ import { useNavigate } from "react-router-dom";
 import { useClients } from "../../app/clients";
 import { useNotices } from "../../app/notices";
 import { repositoryPath } from "../../shared/links";
-import { DEFAULTS, mutabilityParameters, NameField, SettingsFields } from "./settings-form";
+import { DEFAULTS, EncryptionFields, encryptionParameters, mutabilityParameters, NameField, readEncryption, SettingsFields } from "./settings-form";
 
 const NAME = /^(?:[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*\/)*[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/;
 
@@ -25,8 +23,7 @@ export default function CreateRepositoryPage() {
   const navigate = useNavigate();
   const [name, setName] = useState("");
   const [settings, setSettings] = useState(DEFAULTS);
-  const [encryption, setEncryption] = useState<"AES256" | "KMS">("AES256");
-  const [kmsKey, setKmsKey] = useState("");
+  const [encryption, setEncryption] = useState(readEncryption(undefined));
   const [tags, setTags] = useState<{ key: string; value: string }[]>([]);
   const [busy, setBusy] = useState(false);
   const [tried, setTried] = useState(false);
@@ -43,7 +40,7 @@ export default function CreateRepositoryPage() {
           repositoryName: name,
           ...mutabilityParameters(settings),
           imageScanningConfiguration: { scanOnPush: settings.scanOnPush },
-          encryptionConfiguration: { encryptionType: encryption, kmsKey: encryption === "KMS" && kmsKey ? kmsKey : undefined },
+          encryptionConfiguration: encryptionParameters(encryption),
           tags: tags.filter((tag) => tag.key).map((tag) => ({ Key: tag.key, Value: tag.value })),
         }),
       );
@@ -76,23 +73,7 @@ export default function CreateRepositoryPage() {
           </Container>
           <SettingsFields settings={settings} onChange={setSettings} />
           <Container header={<Header variant="h2">Encryption</Header>}>
-            <SpaceBetween size="l">
-              <FormField label="Configuration" description="It is kept with the repository and cannot be changed later.">
-                <RadioGroup
-                  value={encryption}
-                  onChange={(event) => setEncryption(event.detail.value as "AES256" | "KMS")}
-                  items={[
-                    { value: "AES256", label: "AES-256" },
-                    { value: "KMS", label: "AWS KMS" },
-                  ]}
-                />
-              </FormField>
-              {encryption === "KMS" ? (
-                <FormField label="Key ARN - optional">
-                  <Input value={kmsKey} onChange={(event) => setKmsKey(event.detail.value)} spellcheck={false} />
-                </FormField>
-              ) : null}
-            </SpaceBetween>
+            <EncryptionFields encryption={encryption} onChange={setEncryption} about="It is kept with the repository and cannot be changed later." />
           </Container>
           <Container header={<Header variant="h2">Tags</Header>}>
             <AttributeEditor

@@ -1,6 +1,7 @@
 /** The images of a repository. */
 import { DescribeImagesCommand, type ImageDetail, StartImageScanCommand } from "@aws-sdk/client-ecr";
 import Button from "@cloudscape-design/components/button";
+import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useEffect, useState } from "react";
@@ -115,6 +116,12 @@ const COLUMNS: Columns<ImageRow> = [
   { id: "mediaType", header: "Manifest media type", cell: (one) => one.mediaType, sortingField: "mediaType" },
 ];
 
+const TAG_STATES = [
+  { value: "ANY", label: "Any tag status", holds: (_: number) => true },
+  { value: "TAGGED", label: "Tagged", holds: (tags: number) => tags > 0 },
+  { value: "UNTAGGED", label: "Untagged", holds: (tags: number) => tags === 0 },
+];
+
 export function ImagesTab({ name, uri }: { name: string; uri: string }) {
   const { ecr } = useClients();
   const { succeed, fail } = useNotices();
@@ -122,6 +129,8 @@ export function ImagesTab({ name, uri }: { name: string; uri: string }) {
   const [deleting, setDeleting] = useState<ImageRow[] | null>(null);
   const [scanning, setScanning] = useState(false);
   const [pushing, setPushing] = useState(false);
+  const [tagged, setTagged] = useState(TAG_STATES[0]);
+  const rows = data?.filter((one) => tagged?.holds(one.tagList.length) ?? true);
   const unfinished = data?.some((one) => one.scan === "IN_PROGRESS") ?? false;
   useEffect(() => {
     if (!unfinished) return undefined;
@@ -150,7 +159,8 @@ export function ImagesTab({ name, uri }: { name: string; uri: string }) {
         noun="images"
         columns={COLUMNS}
         hidden={["status", "mediaType"]}
-        rows={data}
+        rows={rows}
+        controls={<Select selectedOption={tagged ?? null} options={TAG_STATES.map(({ value, label }) => ({ value, label }))} onChange={(event) => setTagged(TAG_STATES.find(({ value }) => value === event.detail.selectedOption.value))} ariaLabel="Tag status" />}
         loading={loading}
         error={error}
         reload={reload}
@@ -163,8 +173,8 @@ export function ImagesTab({ name, uri }: { name: string; uri: string }) {
         filterBy={["tags", "digest", "type", "scan", "status"]}
         empty={
           <SpaceBetween size="s">
-            <span>No images yet.</span>
-            <Button onClick={() => setPushing(true)}>See how to push one</Button>
+            <span>{data?.length ? "No images of this tag status." : "No images yet."}</span>
+            {data?.length ? null : <Button onClick={() => setPushing(true)}>See how to push one</Button>}
           </SpaceBetween>
         }
         actions={(selected) => (

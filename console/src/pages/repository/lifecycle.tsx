@@ -18,6 +18,7 @@ import { useQuery } from "../../app/queries";
 import { Confirm } from "../../shared/confirm";
 import { moment } from "../../shared/format";
 import { JsonEditor } from "../../shared/json-editor";
+import { LifecycleHistory } from "./lifecycle-history";
 import { LifecyclePreview } from "./lifecycle-preview";
 import { LifecycleRuleForm } from "./lifecycle-rule-form";
 import { LifecycleRules } from "./lifecycle-rules-table";
@@ -139,6 +140,7 @@ export function LifecycleTab({ name }: { name: string }) {
         />
       )}
       <LifecyclePreview name={name} text={draft} disabled={Boolean(wrong) || !draft.trim()} />
+      <LifecycleHistory name={name} />
       {editing ? (
         <LifecycleRuleForm
           rule={editing.rule}

@@ -7,7 +7,7 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router-dom";
 
 import { useClients } from "../../app/clients";
@@ -25,6 +25,8 @@ import { LifecycleTab } from "./lifecycle";
 import { PermissionsTab } from "./permissions";
 import { ReplicationTab } from "./replication";
 import { TagsTab } from "./tags";
+
+const Activity = lazy(() => import("../activity/events").then((screen) => ({ default: screen.EventsTable })));
 
 type Dialog = "push" | "edit" | "delete" | null;
 
@@ -97,6 +99,7 @@ export default function RepositoryPage() {
           { id: "permissions", label: "Permissions", content: <PermissionsTab name={name} arn={repository.repositoryArn ?? ""} /> },
           { id: "lifecycle", label: "Lifecycle policy", content: <LifecycleTab name={name} /> },
           { id: "tags", label: "Tags", content: <TagsTab arn={repository.repositoryArn ?? ""} /> },
+          { id: "activity", label: "Activity", content: <Suspense fallback={<StatusIndicator type="loading">Loading events</StatusIndicator>}><Activity resource={repository.repositoryArn ?? ""} title="Activity" /></Suspense> },
           { id: "replication", label: "Replication status", content: <ReplicationTab name={name} /> },
         ]}
       />
