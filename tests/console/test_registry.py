@@ -100,7 +100,7 @@ def test_a_template_is_made_changed_and_deleted(console: Console, ecr: Any) -> N
 
 
 def test_a_templates_encryption_and_exclusions(console: Console, ecr: Any) -> None:
-    """Set, shown again when it is edited, and taken back."""
+    """What a key needs beside it is said where it is missing."""
     key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/abc"
     page = console.open("/registry/templates")
     console.click("Create template")
@@ -120,6 +120,23 @@ def test_a_templates_encryption_and_exclusions(console: Console, ecr: Any) -> No
     filters = [one["filter"] for one in made["imageTagMutabilityExclusionFilters"]]
     assert filters == ["latest", "dev-*"]
     assert made["encryptionConfiguration"] == {"encryptionType": "KMS", "kmsKey": key}
+    ecr.delete_repository_creation_template(prefix="sealed")
+
+
+def test_a_templates_encryption_is_shown_and_taken_back(console: Console, ecr: Any) -> None:
+    key = f"arn:aws:kms:us-east-1:{ACCOUNT}:key/abc"
+    ecr.create_repository_creation_template(
+        prefix="sealed",
+        appliedFor=["CREATE_ON_PUSH"],
+        imageTagMutability="IMMUTABLE_WITH_EXCLUSION",
+        imageTagMutabilityExclusionFilters=[
+            {"filterType": "WILDCARD", "filter": one} for one in ("latest", "dev-*")
+        ],
+        encryptionConfiguration={"encryptionType": "KMS", "kmsKey": key},
+        customRoleArn=f"arn:aws:iam::{ACCOUNT}:role/maker",
+    )
+    page = console.open("/registry/templates")
+    dialog = page.get_by_role("dialog")
     page.get_by_role("radio", name="sealed").check()
     console.click("Edit")
     expect(dialog.get_by_label("Exclusions - optional")).to_have_value("latest\ndev-*")
