@@ -6,11 +6,11 @@ comes out is the sentence with its blanks.
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from enum import EnumType
-from itertools import product
+from itertools import groupby, product
 from typing import Any, Self, get_type_hints
 
 from tests.architecture.pages.tables import code, table
@@ -48,6 +48,7 @@ the request's id.
 This page is made from the tables of errors: `make docs-reference`.
 """
 _FACT = re.compile(r"self\.(\w+)\s*(?::[^=\n]+)?=")
+Row = tuple[str, str, str]
 USUAL_STATUS = 400
 MOMENT = datetime(2026, 3, 2, 9, 30, 15, tzinfo=UTC)
 
@@ -84,22 +85,28 @@ class Blank(str):
 def page() -> str:
     """The page as it ought to be."""
     renamed = ", ".join(f"{code(old)} becomes {code(new)}" for old, (new, _) in QUERY_CODES.items())
-    head = ("code", "status", "message")
+    head = ("code", "status", "messages")
     return "".join(
         (
             HEAD,
             AWS.format(renamed=renamed),
-            table(head, sorted(set(_aws_rows()))),
+            table(head, _by_code(_aws_rows())),
             "\n",
             REGISTRY,
-            table(head, sorted(set(_registry_rows()))),
+            table(head, _by_code(_registry_rows())),
             "\n",
             MORE,
         )
     )
 
 
-def _aws_rows() -> Iterator[tuple[str, str, str]]:
+def _by_code(rows: Iterable[Row]) -> Iterator[Row]:
+    """One row for each code and status, with all its messages."""
+    for (name, status), same in groupby(sorted(set(rows)), key=lambda row: row[:2]):
+        yield name, status, "<br>".join(message for _, _, message in same)
+
+
+def _aws_rows() -> Iterator[Row]:
     for kind, say in aws.ANSWERS.items():
         for said in _worded(kind, say):
             worded = said if isinstance(said, AWSError) else AWSError(*said)
@@ -107,7 +114,7 @@ def _aws_rows() -> Iterator[tuple[str, str, str]]:
             yield code(worded.code), status, code(worded.message)
 
 
-def _registry_rows() -> Iterator[tuple[str, str, str]]:
+def _registry_rows() -> Iterator[Row]:
     for kind, say in distribution.ANSWERS.items():
         for said in _worded(kind, say):
             yield code(said.code), str(said.status), code(said.message)
