@@ -23,6 +23,7 @@ from tests.protocol.test_scans import scanned, vulndb
 Need = Callable[[str], Path]
 Pair = tuple[str, str, str]
 
+ROOT_SECONDS_MAX = 400
 LOGIN = (
     "aws ecr get-login-password --region $REGION"
     " | buildah login --username AWS --password-stdin $REGISTRY"
@@ -47,6 +48,15 @@ TRACKER = {
             },
         }
     },
+    "util-linux": {
+        "CVE-2022-0563": {
+            "description": "chfn and chsh read files by libreadline's environment variable.",
+            "scope": "local",
+            "releases": {
+                "bookworm": {"status": "open", "urgency": "unimportant", "repositories": {}},
+            },
+        }
+    },
     "glibc": {
         "CVE-2023-4911": {
             "description": "Looney Tunables: a buffer overflow in ld.so.",
@@ -62,6 +72,7 @@ TRACKER = {
         }
     },
 }
+OPEN = {"coreutils": "CVE-2016-2781", "util-linux": "CVE-2022-0563"}
 GO_RECORD = {
     "id": "GO-2021-0113",
     "aliases": ["CVE-2021-38561"],
@@ -211,9 +222,38 @@ def test_this_machine(
     put(tmp_path / "root", "etc/os-release", release)
     put(tmp_path / "root", "var/lib/dpkg/status", Path("/var/lib/dpkg/status").read_bytes())
     push(buildah, ecr, "roots/machine", tmp_path / "root")
-    show = ["dpkg-query", "--show", "--showformat", "${Version}", "coreutils"]
-    version = subprocess.run(show, capture_output=True, text=True, check=True).stdout
-    assert found(server, "roots/machine") == {("CVE-2016-2781", "coreutils", version)}
+    assert found(server, "roots/machine") == open_in(Path("/var/lib/dpkg"))
+
+
+def open_in(database: Path) -> set[Pair]:
+    """What the tracker above has open for the packages of a database, by what dpkg reads there."""
+    show = ["dpkg-query", f"--admindir={database}", "--show", "--showformat"]
+    fields = "${source:Package} ${binary:Package} ${Version}\\n"
+    rows = subprocess.run([*show, fields], capture_output=True, text=True, check=True).stdout
+    return {
+        (OPEN[source], package.partition(":")[0], version)
+        for source, package, version in map(str.split, rows.splitlines())
+        if source in OPEN
+    }
+
+
+def test_a_root_from_debians_archive(
+    buildah: Shell, ecr: Any, need: Need, server: LiveServer, tmp_path: Path
+) -> None:
+    """The smallest Debian there is, installed by its own tools: every binary package of a source
+    with an open weakness is found, with versions that differ from the source's, and no other.
+    """
+    need("dpkg")
+    root = tmp_path / "root"
+    command = [str(need("mmdebstrap")), "--variant=essential", "--mode=root"]
+    command += [f"--dpkgopt=path-exclude=/usr/share/{part}/*" for part in ("doc", "locale", "man")]
+    subprocess.run(
+        [*command, "bookworm", str(root)], capture_output=True, check=True, timeout=ROOT_SECONDS_MAX
+    )
+    expected = open_in(root / "var/lib/dpkg")
+    assert {"coreutils", "bsdutils", "libuuid1"} <= {package for _, package, _ in expected}
+    push(buildah, ecr, "roots/debian", root)
+    assert found(server, "roots/debian") == expected
 
 
 def test_a_distroless_root(

@@ -38,6 +38,7 @@ DEBIAN = {
     "nginx": ("nginx-light",),
     "rpm": ("rpm",),
     "chromium": ("chromium", "fonts-dejavu-core"),
+    "mmdebstrap": ("mmdebstrap",),
     "faketime": ("faketime", "libfaketime"),
     "docker-credential-ecr-login": ("amazon-ecr-credential-helper",),
     "update-ca-certificates": ("ca-certificates", "openssl"),

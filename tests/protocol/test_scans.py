@@ -74,7 +74,7 @@ def scanned(live: LiveServer, name: str, tag: str) -> dict[str, Any]:
     """The findings, as soon as the scan is complete."""
     ecr, image = live.client("ecr"), {"imageTag": tag}
     waiter = ecr.get_waiter("image_scan_complete")
-    waiter.wait(repositoryName=name, imageId=image, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+    waiter.wait(repositoryName=name, imageId=image, WaiterConfig={"Delay": 1, "MaxAttempts": 240})
     answer: dict[str, Any] = ecr.describe_image_scan_findings(repositoryName=name, imageId=image)
     return answer
 
@@ -82,7 +82,7 @@ def scanned(live: LiveServer, name: str, tag: str) -> dict[str, Any]:
 def ended(live: LiveServer, name: str, tag: str) -> dict[str, Any]:
     """The status of a scan that ends some way or other."""
     ecr = live.client("ecr")
-    for _ in range(60):
+    for _ in range(600):
         answer = ecr.describe_image_scan_findings(repositoryName=name, imageId={"imageTag": tag})
         status: dict[str, Any] = answer["imageScanStatus"]
         if status["status"] != "IN_PROGRESS":

@@ -123,6 +123,82 @@ def test_bombs_are_given_up() -> None:
         read(bomb(), Limits(plain_bytes=10_000_000), size=65_536)
 
 
+def extended(kind: bytes, content: bytes) -> bytes:
+    """A header of this kind that stands before an entry, and nothing else."""
+    member = tarfile.TarInfo("header")
+    member.type, member.size = kind, len(content)
+    return member.tobuf() + content + bytes(-len(content) % 512)
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        tarfile.XHDTYPE,
+        tarfile.XGLTYPE,
+        tarfile.SOLARIS_XHDTYPE,
+        tarfile.GNUTYPE_LONGNAME,
+        tarfile.GNUTYPE_LONGLINK,
+    ],
+)
+def test_long_headers_are_not_read(kind: bytes) -> None:
+    """A header that would fill the memory is refused by the length that it names."""
+    member = tarfile.TarInfo("header")
+    member.type, member.size = kind, 2 * 1024 * 1024
+    counted = Bounds(Limits(), lambda: NOW)
+    zeros = itertools.repeat(bytes(65_536), 1_000_000)
+    layer = itertools.chain([member.tobuf()], zeros)
+    with pytest.raises(LayerUnreadable, match="a header has more than 1048576 bytes"):
+        read_layer(DIGEST, layer, counted)
+    assert counted.plain_bytes <= 2 * 1024 * 1024
+
+
+def test_headers_of_headers() -> None:
+    """A chain of headers without an entry ends."""
+    content = extended(tarfile.GNUTYPE_LONGNAME, b"x\0") * 5000
+    with pytest.raises(LayerUnreadable, match="headers of headers"):
+        read(content, size=100_000)
+
+
+def test_what_headers_say_of_all_is_not_gathered() -> None:
+    """Global headers before each entry mean nothing, and harm nothing."""
+    parts = [
+        extended(tarfile.XGLTYPE, tarfile.TarInfo.create_pax_global_header({f"key{n}": "x"})[512:])
+        + archive((f"f{n}", b""))[:512]
+        for n in range(50)
+    ]
+    content = b"".join([*parts, archive((STATUS, SUDO))])
+    assert [package.name for package in read(content).packages[STATUS]] == ["sudo"]
+
+
+@pytest.mark.parametrize("by", ["its type", "its header"])
+def test_sparse_files_are_refused(by: str) -> None:
+    """A sparse file's map has no bound, and layers should have none."""
+    if by == "its type":
+        content = extended(tarfile.GNUTYPE_SPARSE, b"")
+    else:
+        plain = io.BytesIO()
+        with tarfile.open(fileobj=plain, mode="w", format=tarfile.PAX_FORMAT) as packed:
+            member = tarfile.TarInfo("sparse")
+            member.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0"}
+            packed.addfile(member)
+        content = plain.getvalue()
+    with pytest.raises(LayerUnreadable, match="the layer has a sparse file"):
+        read(content)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["{}/.wh.x", "{}/.wh..wh..opq", "{}/x.dist-info/METADATA"],
+    ids=["file", "folder", "package"],
+)
+def test_too_much_to_name(name: str) -> None:
+    """What is kept of a layer is bounded as a whole."""
+    content = archive(*((name.format(f"{n:0200}"), b"Name: x\nVersion: 1\n") for n in range(30)))
+    assert read(content, Limits(kept_bytes=30_000)).digest == DIGEST
+    with pytest.raises(LayerUnreadable, match="take more than 5000 bytes to name"):
+        read(content, Limits(kept_bytes=5000))
+
+
 def test_too_many_entries() -> None:
     """Entries are counted."""
     content = archive(*((f"f{number}", b"") for number in range(300)))

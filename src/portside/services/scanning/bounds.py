@@ -1,4 +1,4 @@
-"""How much of a layer is read before it is given up: bytes, entries, path lengths and time."""
+"""How much of a layer is read before it is given up: bytes, entries, names and time."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Limits:
     plain_bytes: int = 64 * GIBIBYTE
     entries: int = 500_000
     path_length: int = 4096
+    kept_bytes: int = 256 * 1024 * 1024
     time: timedelta = timedelta(minutes=30)
 
 
@@ -33,6 +34,7 @@ class Bounds:
     started_at: datetime = field(init=False)
     plain_bytes: int = 0
     entries: int = 0
+    kept_bytes: int = 0
 
     def __post_init__(self) -> None:
         self.started_at = self.clock()
@@ -48,6 +50,19 @@ class Bounds:
             raise LayerUnreadable(f"the layer unpacks to more than {self.limits.plain_bytes} bytes")
         if self.clock() - self.started_at > self.limits.time:
             raise LayerUnreadable(f"the layer was not read within {self.limits.time}")
+
+    def keep(self, count: int) -> None:
+        """Count bytes of memory for what is kept until the layer's end, but for each entry's few.
+
+        Raises:
+            LayerUnreadable: more than the limits allow.
+        """
+        self.kept_bytes += count
+        if self.kept_bytes > self.limits.kept_bytes:
+            raise LayerUnreadable(
+                f"the layer's packages and removed files take more than {self.limits.kept_bytes}"
+                " bytes to name"
+            )
 
     def take_entry(self, path: str) -> None:
         """Count a file or folder.

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from portside.services.scanning.bounds import Bounds, LayerUnreadable
+from portside.services.scanning.members import Member
 from portside.services.scanning.unpacking import PlainLayer
 from portside.vulnerabilities.finders import FINDERS, Finder
 from portside.vulnerabilities.finders.elf import MAGIC
@@ -21,6 +22,7 @@ _WHITEOUT = ".wh."
 _OPAQUE = ".wh..wh..opq"
 _EXECUTABLE = 0o111
 _BLOCK_BYTES = 1024 * 1024
+_PACKAGE_BYTES = 512
 _OS_RELEASE_BYTES_MAX = 65_536
 _NAMED = tuple(finder for finder in FINDERS if not finder.executable)
 _PROGRAMS = tuple(finder for finder in FINDERS if finder.executable)
@@ -44,11 +46,18 @@ def read_layer(digest: str, pieces: Iterator[bytes], bounds: Bounds) -> LayerCon
     found = _Found()
     plain = PlainLayer(pieces, bounds)
     try:
-        with tarfile.open(fileobj=plain, mode="r|", bufsize=_BLOCK_BYTES) as archive:
+        with tarfile.open(
+            fileobj=plain, mode="r|", bufsize=_BLOCK_BYTES, tarinfo=Member
+        ) as archive:
             for member in archive:
                 _take(found, archive, member, bounds)
-                # tarfile remembers every member: a layer of a million would fill the memory.
+                # tarfile remembers every member and whatever headers say of all: a layer of a
+                # million would fill the memory.
                 archive.members.clear()  # type: ignore[attr-defined]  # see above
+                archive.pax_headers.clear()  # type: ignore[attr-defined]  # see above
+    except RecursionError as error:
+        # tarfile reads a header behind a header by calling itself.
+        raise LayerUnreadable("the layer has headers of headers") from error
     except (tarfile.TarError, EOFError, UnicodeError, OverflowError) as error:
         raise LayerUnreadable(f"the layer is no tar archive: {error}") from error
     return LayerContents(
@@ -71,20 +80,28 @@ def _take(found: _Found, archive: tarfile.TarFile, member: tarfile.TarInfo, boun
     bounds.take_entry(path)
     folder, _, name = path.rpartition("/")
     if name == _OPAQUE:
+        bounds.keep(len(folder))
         found.opaque.add(folder)
     elif name.startswith(_WHITEOUT):
+        bounds.keep(len(path))
         found.removed.add(f"{folder}/{name[len(_WHITEOUT) :]}".lstrip("/"))
     elif not member.isdir() and path:
         found.present.add(fingerprint(path))
         if member.isreg():
-            _take_file(found, archive, member, path)
+            packages = _packages(found, archive, member, path)
+            if packages is not None:
+                bounds.keep(len(path) + _PACKAGE_BYTES * len(packages))
+                found.packages[path] = packages
 
 
-def _take_file(found: _Found, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
+def _packages(
+    found: _Found, archive: tarfile.TarFile, member: tarfile.TarInfo, path: str
+) -> tuple[Package, ...] | None:
+    """What a file tells of packages; ``None`` where it is none that does."""
     if path in OS_RELEASES:
         content = _content(archive, member, _OS_RELEASE_BYTES_MAX)
         found.os_releases[path] = content.decode(errors="replace")
-        return
+        return None
     finders = [finder for finder in _NAMED if finder.wants(path)]
     if not finders and member.mode & _EXECUTABLE:
         finders = list(_PROGRAMS)
@@ -92,7 +109,8 @@ def _take_file(found: _Found, archive: tarfile.TarFile, member: tarfile.TarInfo,
     if finders:
         packages = _find(finders, path, _program_or_all(archive, member, finders))
         if packages or not finders[0].executable:
-            found.packages[path] = packages
+            return packages
+    return None
 
 
 def _find(finders: list[Finder], path: str, content: bytes) -> tuple[Package, ...]:
