@@ -10,6 +10,7 @@ from typing import Final
 
 from portside.names.accounts import AccountId, Region
 from portside.settings.blobs import BLOBS
+from portside.settings.events import EVENTS
 from portside.settings.limits import LIMITS
 from portside.settings.parsers import (
     database,
@@ -25,7 +26,6 @@ from portside.settings.parsers import (
     truth,
     upstreams,
     url,
-    urls,
     whole,
 )
 from portside.settings.scanning import SCANNING
@@ -36,8 +36,6 @@ WORKERS_DEFAULT_MAX: Final = 4
 """As many workers as the machine has cores, but no more than this unless asked for."""
 
 _SUFFIX = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
-_BUS = re.compile(r"[A-Za-z0-9/._:-]{1,1600}")
-_SOURCE = re.compile(r"[A-Za-z0-9/._-]{1,256}")
 _KEY_ID = re.compile(r"[A-Za-z0-9_]{16,128}")
 _HOST = re.compile(r"[A-Za-z0-9.:_-]{1,253}")
 
@@ -329,49 +327,7 @@ SETTINGS: Final = (
         default=30,
         help="How long to wait for an upstream registry to say anything.",
     ),
-    Setting(
-        name="event_file",
-        parse=folder,
-        default=None,
-        help="File to which events are appended, one JSON object a line.",
-    ),
-    Setting(
-        name="event_webhooks",
-        parse=urls,
-        default=None,
-        help="URLs to which events are posted, up to 8, separated by commas.",
-    ),
-    Setting(
-        name="event_webhook_secret",
-        parse=long_secret,
-        default=None,
-        help="Secret under which posted events are signed (HMAC-SHA256).",
-        secret=True,
-    ),
-    Setting(
-        name="event_queue",
-        parse=url,
-        default=None,
-        help="URL of an SQS queue to which events are sent.",
-    ),
-    Setting(
-        name="event_bus",
-        parse=pattern(_BUS, "the name or ARN of an event bus"),
-        default=None,
-        help="EventBridge bus to which events are put.",
-    ),
-    Setting(
-        name="event_endpoint",
-        parse=url,
-        default=None,
-        help="Endpoint of the queue's and the bus's API, instead of AWS's.",
-    ),
-    Setting(
-        name="event_source",
-        parse=pattern(_SOURCE, "letters, digits and . _ - /"),
-        default="aws.ecr",
-        help="Source that events name; AWS's own EventBridge takes none that begins with aws.",
-    ),
+    *EVENTS,
     Setting(
         name="gc_grace",
         parse=whole(0, 999_999_999),
