@@ -6,7 +6,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist ships none
 
 # What takes long comes first, so that no worker is left with it when the others have finished.
-SLOW_FIRST = ("clients", "console", "faults", "protocol", "contracts")
+SLOW_FIRST = ("scale", "clients", "console", "faults", "deploy", "protocol", "contracts")
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above

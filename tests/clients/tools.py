@@ -93,7 +93,7 @@ def _debian_program(program: str) -> Path:
     with machine_lock("apt-get"):
         found = _which(program)
         if found is None:
-            _install_debian(DEBIAN[program])
+            install_debian(DEBIAN[program])
             found = _which(program)
     if found is None:
         raise ToolMissingError(f"Debian's {', '.join(DEBIAN[program])} brought no such program")
@@ -106,7 +106,12 @@ def _which(program: str) -> Path | None:
     return Path(found) if found else None
 
 
-def _install_debian(packages: tuple[str, ...]) -> None:
+def install_debian(packages: tuple[str, ...]) -> None:
+    """Install Debian packages; the caller holds the lock `apt-get`.
+
+    Raises:
+        ToolMissingError: they cannot be had here.
+    """
     if os.geteuid() != 0:
         raise ToolMissingError(f"not installed, and only root can: apt-get install {packages}")
     if shutil.which("apt-get") is None:
@@ -134,7 +139,7 @@ def _aws_v1() -> Path:
 def _aws_v2() -> Path:
     with machine_lock("apt-get"):
         if not AWS_V2.exists():
-            _install_debian(("awscli",))
+            install_debian(("awscli",))
     version = _version(AWS_V2)
     if not version.startswith("aws-cli/2."):
         raise ToolMissingError(f"{AWS_V2} is not version 2 of the AWS CLI but {version!r}")

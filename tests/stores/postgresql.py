@@ -17,8 +17,10 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from tests.clients.tools import install_debian
 from tests.go_tools import ToolMissingError
 from tests.live import free_port
+from tests.locks import machine_lock
 
 from portside.metadata.migrations import upgrade
 from portside.metadata.postgresql import PostgreSQLDatabase
@@ -26,7 +28,6 @@ from portside.metadata.postgresql import PostgreSQLDatabase
 VARIABLE = "PORTSIDE_TEST_DATABASE"
 USER = "postgres"
 SECONDS_MAX = 60
-INSTALL_SECONDS_MAX = 600
 _TEMPLATE = "migrated"
 _SETTINGS = {
     "max_connections": "400",
@@ -158,18 +159,9 @@ def find_programs() -> Path:
     Raises:
         ToolMissingError: it cannot be had on this machine.
     """
-    if not _installed():
-        if os.geteuid() != 0 or shutil.which("apt-get") is None:
-            raise ToolMissingError("PostgreSQL is not installed (apt-get install postgresql)")
-        print("installing the Debian package postgresql", flush=True)
-        for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "postgresql"]):
-            subprocess.run(
-                command,
-                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
-                stdout=subprocess.DEVNULL,
-                check=True,
-                timeout=INSTALL_SECONDS_MAX,
-            )
+    with machine_lock("apt-get"):
+        if not _installed():
+            install_debian(("postgresql",))
     found = _installed()
     if not found:
         raise ToolMissingError("the package postgresql brought no initdb")
