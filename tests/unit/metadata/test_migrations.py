@@ -63,8 +63,10 @@ def test_counts_begin_with_what_is_there(tmp_path: Path) -> None:
             "INSERT INTO accounts VALUES ('123456789012', 0)",
             (
                 "INSERT INTO repositories VALUES"
-                " (1, '123456789012', 'us-east-1', 'a', 0, 'MUTABLE', '[]', 0, 'AES256', NULL, 1),"
-                " (2, '123456789012', 'us-east-1', 'b', 0, 'MUTABLE', '[]', 0, 'AES256', NULL, 1)"
+                " (1, '123456789012', 'us-east-1', 'a', 0, 'MUTABLE', '[]', false, 'AES256',"
+                " NULL, 1),"
+                " (2, '123456789012', 'us-east-1', 'b', 0, 'MUTABLE', '[]', false, 'AES256',"
+                " NULL, 1)"
             ),
             (
                 "INSERT INTO images VALUES"
@@ -101,7 +103,7 @@ def test_root_users_and_their_keys_become_identities_and_back(tmp_path: Path) ->
             ),
             (
                 "INSERT INTO access_keys VALUES"
-                " ('AKIA1', 'arn:aws:iam::123456789012:root', 'secret', 1, 7)"
+                " ('AKIA1', 'arn:aws:iam::123456789012:root', 'secret', true, 7)"
             ),
         ):
             tx.execute(text(statement))
