@@ -109,7 +109,11 @@ def photograph(console: Console, name: str, folder: Path = FOLDER) -> None:
 def photograph_details(console: Console) -> None:
     """What is seen only after something was pressed, and what is dark."""
     console.open(SCREENS["activity"])
-    console.page.get_by_role("button", name="Details of CreateRole").first.click()
+    console.page.get_by_role("button", name="Look for").click()
+    console.page.get_by_role("option", name="Event name").click()
+    console.type("Value", "CreateRole")
+    console.click("Search")
+    console.page.get_by_role("button", name="Details of CreateRole").click()
     console.page.get_by_role("region", name="The record").wait_for()
     photograph(console, "event")
     console.open(SCREENS["repositories"])

@@ -76,6 +76,17 @@ def test_an_event_is_searched_for_and_read(
     assert console.violations() == []
 
 
+def test_changes_are_what_is_shown_at_first(
+    console: Console, audited: Any, server: LiveServer
+) -> None:
+    audited.describe_images(repositoryName=NAME)
+    wait_for(server, "EventName", "DescribeImages")
+    page = console.open("/activity")
+    table = page.get_by_role("table", name="Events")
+    expect(table).to_contain_text("CreateRepository")
+    expect(table).not_to_contain_text("DescribeImages")
+
+
 def test_refusals_alone(console: Console, audited: Any, server: LiveServer, person: Any) -> None:
     assert audited.describe_repositories()["repositories"]
     stranger = person().client()

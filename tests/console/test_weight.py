@@ -28,7 +28,7 @@ def initial(ending: str) -> dict[str, int]:
 
 def test_the_page_is_within_its_budget(console: Console) -> None:
     """Screens come in chunks of their own: what all need is bounded."""
-    assert console.server
+    assert console.server.url
     scripts, styles = initial("js"), initial("css")
     assert scripts
     assert styles

@@ -56,10 +56,13 @@ function columns(open: (row: EventRow) => void): TableProps.ColumnDefinition<Eve
     { id: "name", header: "Event name", cell: (one) => <Link onFollow={() => open(one)} ariaLabel={`Details of ${one.name}`}>{one.name}</Link>, isRowHeader: true, minWidth: 150 },
     { id: "time", header: "Time", cell: (one) => moment(one.time), minWidth: 210 },
     { id: "user", header: "User", cell: (one) => one.user, minWidth: 110 },
-    { id: "resource", header: "Resource", cell: (one) => one.resource || "–", minWidth: 180 },
+    { id: "resource", header: "Resource", cell: (one) => one.resource || "–", minWidth: 220 },
     { id: "error", header: "Outcome", cell: (one) => (one.error ? <StatusIndicator type="error">{one.error}</StatusIndicator> : <StatusIndicator>Done</StatusIndicator>), minWidth: 140 },
   ];
 }
+
+/** What is shown at first: reading is most of what happens, and tells least. */
+const CHANGES = { key: "ReadOnly" as const, value: "false" };
 
 interface Asked extends Question {
   /** Asking the same again is another question. */
@@ -71,7 +74,7 @@ export function EventsTable({ resource, title }: { resource?: string; title: str
   const trail = useTrail();
   const { show } = useDetails();
   const fixed = useMemo(() => (resource === undefined ? null : { key: "ResourceName" as const, value: resource }), [resource]);
-  const [asked, setAsked] = useState<Asked>({ attribute: fixed, start: undefined, end: undefined, refusedOnly: false, turn: 0 });
+  const [asked, setAsked] = useState<Asked>({ attribute: fixed ?? CHANGES, start: undefined, end: undefined, refusedOnly: false, turn: 0 });
   const [tokens, setTokens] = useState<(string | undefined)[]>([undefined]);
   const [page, setPage] = useState(1);
   const { data, error, loading, reload } = useQuery(() => lookUp(trail, asked, tokens[page - 1]), [trail, asked, page]);
@@ -121,8 +124,8 @@ export function EventsTable({ resource, title }: { resource?: string; title: str
 }
 
 function Search({ fixed, busy, onAsk }: { fixed: boolean; busy: boolean; onAsk: (question: Question) => void }) {
-  const [key, setKey] = useState<Key>("");
-  const [value, setValue] = useState("");
+  const [key, setKey] = useState<Key>(CHANGES.key);
+  const [value, setValue] = useState(CHANGES.value);
   const [range, setRange] = useState<DateRangePickerProps.Value | null>(null);
   const [refusedOnly, setRefusedOnly] = useState(false);
   const chosen = ATTRIBUTES.find((one) => one.value === key);
@@ -135,7 +138,10 @@ function Search({ fixed, busy, onAsk }: { fixed: boolean; busy: boolean; onAsk: 
       <SpaceBetween direction="horizontal" size="xs" alignItems="end">
         {fixed ? null : (
           <FormField label="Look for">
-            <Select selectedOption={chosen ?? null} options={ATTRIBUTES.map(({ value: id, label }) => ({ value: id, label }))} onChange={(event) => setKey(event.detail.selectedOption.value as Key)} />
+            <Select selectedOption={chosen ?? null} options={ATTRIBUTES.map(({ value: id, label }) => ({ value: id, label }))} onChange={(event) => {
+                setKey(event.detail.selectedOption.value as Key);
+                setValue("");
+              }} />
           </FormField>
         )}
         {fixed || !key ? null : (
@@ -152,9 +158,11 @@ function Search({ fixed, busy, onAsk }: { fixed: boolean; busy: boolean; onAsk: 
             placeholder="Any time"
           />
         </FormField>
-        <Toggle checked={refusedOnly} onChange={(event) => setRefusedOnly(event.detail.checked)}>
-          Refused only
-        </Toggle>
+        <Box padding={{ bottom: "xxs" }}>
+          <Toggle checked={refusedOnly} onChange={(event) => setRefusedOnly(event.detail.checked)}>
+            Refused only
+          </Toggle>
+        </Box>
         <Button formAction="submit" loading={busy}>
           Search
         </Button>

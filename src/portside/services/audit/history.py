@@ -194,9 +194,13 @@ class _Filter:
 
 def _written(attribute: tuple[str, str] | None) -> list[bytes]:
     """The bytes that a line has where a record has this attribute, as far as that can be told."""
-    if attribute is None or attribute[0] not in WRITTEN_OUT:
+    if attribute is None:
         return []
-    value = attribute[1]
+    key, value = attribute
+    if key == "ReadOnly" and value in {"true", "false"}:
+        return [f'"readOnly":{value}'.encode()]
+    if key not in WRITTEN_OUT:
+        return []
     plain = value.isascii() and value.isprintable() and not {'"', "\\"} & set(value)
     return [value.encode()] if plain else []
 
