@@ -136,8 +136,13 @@ def test_more_requests_than_are_answered_at_a_time(limited: LiveServer) -> None:
         paths = [registry.start() for _ in range(2)]
     held = [begin_upload(limited, path, 2048, b"x" * 1024) for path in paths]
     try:
-        time.sleep(0.3)
         answer = httpx.get(f"{limited.url}/v2/limited/tags/list", auth=auth)
+        for _ in range(100):
+            if answer.status_code == 503:
+                break
+            # The server has not begun with both of them yet.
+            time.sleep(0.1)
+            answer = httpx.get(f"{limited.url}/v2/limited/tags/list", auth=auth)
         assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
         assert error_codes(answer) == ["UNAVAILABLE"]
         with pytest.raises(ClientError) as refused:
