@@ -19,6 +19,8 @@ FETCHED = re.compile(
     r"\bhref=[\"']?([^\"'\s>]+)"
 )
 
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -57,6 +59,23 @@ def test_pages_fetch_nothing_from_elsewhere(site: Path) -> None:
     assert {(page, url) for page, url in fetched if re.match(r"(?:https?:)?//", url)} == set()
     styles = "".join(style.read_text(encoding="utf-8") for style in site.rglob("*.css"))
     assert re.findall(r"(?:@import|url\()\s*[\"']?(?:https?:)?//[^\"')\s]+", styles) == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "bench/README.md"])
+def test_links_outside_of_the_site_lead_somewhere(page: str) -> None:
+    """What MkDocs does not see is looked at here."""
+    file = ROOT / page
+    links = LINK.findall(file.read_text(encoding="utf-8"))
+    assert [link for link in links if not (file.parent / link).exists()] == []
+
+
+def test_decisions_have_numbers_of_their_own() -> None:
+    """Each record can be named by its number, in its file's name and its heading."""
+    records = sorted((DOCS / "adr").glob("[0-9]*.md"))
+    numbers = [int(record.name[:4]) for record in records]
+    assert len(set(numbers)) == len(numbers)
+    for number, record in zip(numbers, records, strict=True):
+        assert record.read_text(encoding="utf-8").startswith(f"# {number}. ")
 
 
 def _fetched(page: Path) -> Iterator[str]:
