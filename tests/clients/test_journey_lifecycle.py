@@ -45,7 +45,7 @@ def test_the_oldest_of_801_images_goes(shell: Shell, ecr: Any, server: LiveServe
     assert _count(shell) == COUNT
     run = subprocess.run(
         [PORTSIDE, "lifecycle", "run", "--repository", "randserver", "--data", str(server.data)],
-        env=clean_environment(),
+        env=clean_environment(**server.env),
         capture_output=True,
         text=True,
         check=True,

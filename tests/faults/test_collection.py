@@ -29,7 +29,7 @@ LAYERS = [f"shared layer {number} ".encode() * 1000 for number in range(6)]
 def gc(server: LiveServer, *options: str) -> str:
     command = [str(PORTSIDE), "gc", "--data", str(server.data), *options]
     done = subprocess.run(
-        command, check=False, capture_output=True, text=True, env=clean_environment()
+        command, check=False, capture_output=True, text=True, env=clean_environment(**server.env)
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -141,7 +141,10 @@ def test_kill_while_collecting(seed: int) -> None:
             registry.put_blob(f"garbage {number}".encode())
         command = [str(PORTSIDE), "gc", "--data", str(server.data), "--grace", "0"]
         process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment()
+            command,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=clean_environment(**server.env),
         )
         while process.poll() is None and len(files(server.data)) > 140 - seed * 40:
             time.sleep(0.0005)

@@ -28,7 +28,7 @@ def history(server: LiveServer) -> list[dict[str, Any]]:
         command(server, "history", "--repository", "app", "--format", "json"),
         check=True,
         capture_output=True,
-        env=clean_environment(),
+        env=clean_environment(**server.env),
     )
     return list(json.loads(told.stdout))
 
@@ -40,7 +40,7 @@ def killed_midway(server: LiveServer, ecr: Any) -> None:
         command(server, "run", "--repository", "app"),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env=clean_environment(),
+        env=clean_environment(**server.env),
     )
     while tags(ecr) == there:
         assert process.poll() is None, "the run ended, or never began"
@@ -72,7 +72,9 @@ def test_a_killed_run_is_finished_by_the_next() -> None:
                 assert answer.status_code == 200
             # Nobody waits for the end of what the killed run held.
             again = command(server, "run", "--repository", "app")
-            subprocess.run(again, check=True, stdout=subprocess.DEVNULL, env=clean_environment())
+            subprocess.run(
+                again, check=True, stdout=subprocess.DEVNULL, env=clean_environment(**server.env)
+            )
             assert tags(ecr) == expected
             told = [tag for act in history(server) for tag in act["imageTags"]]
             assert sorted(told) == [f"t{number:03}" for number in range(IMAGES - KEPT)]

@@ -19,7 +19,12 @@ WRITTEN_WITHIN_SECONDS = 20.0
 def _audit(server: LiveServer, *arguments: str) -> list[dict[str, Any]]:
     command = [str(PORTSIDE), "audit", "--data", str(server.data), "--format", "json", *arguments]
     ran = subprocess.run(
-        command, capture_output=True, check=True, text=True, env=clean_environment(), timeout=60
+        command,
+        capture_output=True,
+        check=True,
+        text=True,
+        env=clean_environment(**server.env),
+        timeout=60,
     )
     return [json.loads(line) for line in ran.stdout.splitlines()]
 

@@ -89,7 +89,7 @@ def test_histories_tell_that_policies_came_by_a_template(
     for command, text in ((["policy", "history"], POLICY), (["lifecycle", "changes"], LIFECYCLE)):
         done = subprocess.run(
             [str(PORTSIDE), *command, *place],
-            env=clean_environment(),
+            env=clean_environment(**server.env),
             capture_output=True,
             text=True,
             check=True,

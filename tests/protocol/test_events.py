@@ -21,7 +21,7 @@ COUNT = 20
 def portside(server: LiveServer, *arguments: str) -> str:
     command = [str(PORTSIDE), *arguments, "--data", str(server.data)]
     done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env=clean_environment()
+        command, check=True, capture_output=True, text=True, env=clean_environment(**server.env)
     )
     return done.stdout
 

@@ -18,7 +18,7 @@ ARCHIVE = {"type": "transition", "targetStorageClass": "archive"}
 def lifecycle(server: LiveServer, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PORTSIDE, "lifecycle", *arguments, "--data", str(server.data)],
-        env=clean_environment(),
+        env=clean_environment(**server.env),
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,7 @@ NAME = "rules/app"
 def configure(live: LiveServer, rules: str) -> None:
     command = [str(PORTSIDE), "registry", "configure", "--rules", rules, "--data", str(live.data)]
     done = subprocess.run(
-        command, env=clean_environment(), capture_output=True, text=True, check=True
+        command, env=clean_environment(**live.env), capture_output=True, text=True, check=True
     )
     assert done.stdout == f"registry 123456789012 in us-east-1 follows: {rules}\n"
 

@@ -53,7 +53,7 @@ def scanner() -> Iterator[LiveServer]:
 def vulndb(live: LiveServer, *arguments: str) -> str:
     done = subprocess.run(
         [PORTSIDE, "vulndb", *arguments, "--data", live.data],
-        env=clean_environment(),
+        env=clean_environment(**live.env),
         capture_output=True,
         text=True,
         check=True,
@@ -312,7 +312,7 @@ def enhanced(ecr: Any, name: str, count: int) -> set[str]:
 def bill(live: LiveServer, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [PORTSIDE, "sbom", *arguments, "--data", live.data],
-        env=clean_environment(),
+        env=clean_environment(**live.env),
         capture_output=True,
         text=True,
         check=False,

@@ -12,7 +12,7 @@ from tests.protocol.pushing import Registry, digest_of
 def portside(server: LiveServer, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [str(PORTSIDE), *arguments, "--data", str(server.data)]
     return subprocess.run(
-        command, check=False, capture_output=True, text=True, env=clean_environment()
+        command, check=False, capture_output=True, text=True, env=clean_environment(**server.env)
     )
 
 

@@ -37,7 +37,7 @@ def wait_for(found: Callable[[], psutil.Process | None]) -> psutil.Process:
 def shown(server: LiveServer) -> list[dict[str, object]]:
     command = [str(PORTSIDE), "tasks", "--data", str(server.data), "--format", "json"]
     done = subprocess.run(
-        command, check=True, capture_output=True, text=True, env=clean_environment()
+        command, check=True, capture_output=True, text=True, env=clean_environment(**server.env)
     )
     rows: list[dict[str, object]] = json.loads(done.stdout)
     return rows
