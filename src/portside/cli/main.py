@@ -20,7 +20,9 @@ from portside.cli.events import events_app
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
 from portside.cli.gc import gc
+from portside.cli.import_ import import_
 from portside.cli.lifecycle import lifecycle_app
+from portside.cli.migrate import migrate
 from portside.cli.options import setting_options
 from portside.cli.policy import policy_app
 from portside.cli.sbom import sbom
@@ -60,6 +62,8 @@ app.command()(trust)
 app.command()(verify)
 app.command()(backup)
 app.command()(restore)
+app.command("import")(import_)
+app.command()(migrate)
 
 FORMATS = ("table", "json")
 

@@ -62,6 +62,15 @@ def count_tables() -> int:
     return len(metadata.tables.keys() - LEFT_OUT)
 
 
+def count_all(tx: Transaction) -> dict[str, int]:
+    """How many rows each table has that :func:`read_all` reads."""
+    return {
+        table.name: tx.scalar(select(func.count()).select_from(table)) or 0
+        for table in metadata.sorted_tables
+        if table.name not in LEFT_OUT
+    }
+
+
 def measure_blobs(tx: Transaction) -> tuple[int, int]:
     """How many blobs there are, and their bytes."""
     query = select(func.count(), func.coalesce(func.sum(blobs.c.size_bytes), 0))

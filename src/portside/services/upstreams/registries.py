@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 from typing import Any, Final, ParamSpec, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from portside.manifests.documents import SIZE_MAX_BYTES
 from portside.names.digests import Digest
@@ -31,9 +32,12 @@ ASK_SECONDS_MAX: Final = 60.0
 BLOB_SECONDS_MAX: Final = 6 * 3600.0
 TOKEN_BYTES_MAX: Final = 1024 * 1024
 TOKENS_MAX: Final = 256
+REFERRERS_PAGES_MAX: Final = 100
 THREADS: Final = 16
 _TOKEN_SECONDS_DEFAULT: Final = 60
 _ACCEPT: Final = f"{OCI_INDEX}, {OCI_MANIFEST}, {DOCKER_LIST}, {DOCKER_MANIFEST}, */*;q=0.1"
+
+_NEXT = re.compile(r'<([^<>\s]{1,4000})>\s*;\s*rel="?next"?')
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -47,6 +51,14 @@ class Fetched:
     media_type: str | None
     digest: str | None
     """What the upstream says it is; to be checked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a listing, and the path behind ``/v2/`` of the next one, if there is one."""
+
+    document: dict[str, Any]
+    next_path: str | None
 
 
 class Registries:
@@ -123,16 +135,32 @@ class Registries:
 
         Source: distribution-spec "Listing Referrers", "Unavailable Referrers API".
         """
-        path = f"{source.repository}/referrers/{subject}"
-        with self._ask(source, "GET", path, accept=OCI_INDEX) as answered:
-            body = answered.read(SIZE_MAX_BYTES) if answered.status == 200 else None
-        if body is None:
+        page = self.fetch_page(source, f"{source.repository}/referrers/{subject}")
+        if page is None:
             fallback = f"{subject.algorithm}-{subject.encoded}"
             fetched = self.fetch_manifest(source, fallback)
-            body = fetched.body if fetched else b"{}"
-        entries = _document(source, body).get("manifests") or []
-        found = [entry.get("digest") for entry in entries if isinstance(entry, dict)]
-        return [digest for digest in found if isinstance(digest, str)]
+            return list(_digests(_document(source, fetched.body))) if fetched else []
+        found = list(_digests(page.document))
+        for _ in range(REFERRERS_PAGES_MAX):
+            page = self.fetch_page(source, page.next_path) if page.next_path else None
+            if page is None:
+                break
+            found += _digests(page.document)
+        return found
+
+    def fetch_page(self, source: Source, path: str) -> Page | None:
+        """A page of a listing and where the next one is; ``None`` where there is no such listing.
+
+        Raises:
+            UpstreamDenied, UpstreamUnavailable: as :meth:`ping`.
+        """
+        with self._ask(source, "GET", path, accept=f"{OCI_INDEX}, application/json") as answered:
+            if 400 <= answered.status < 500:
+                return None
+            if answered.status != 200:
+                raise _unexpected(source, answered)
+            document = _document(source, answered.read(SIZE_MAX_BYTES))
+            return Page(document, next_path(answered.header("link")))
 
     @contextmanager
     def _ask(
@@ -232,6 +260,25 @@ class Registries:
         seconds = document.get("expires_in")
         held = seconds if isinstance(seconds, int | float) else _TOKEN_SECONDS_DEFAULT
         return token, float(min(max(held, 0), 86_400))
+
+
+def _digests(document: dict[str, Any]) -> Iterator[str]:
+    for entry in document.get("manifests") or []:
+        digest = entry.get("digest") if isinstance(entry, dict) else None
+        if isinstance(digest, str):
+            yield digest
+
+
+def next_path(link: str | None) -> str | None:
+    """The path behind ``/v2/`` that a ``Link`` header names as the next page (RFC 8288)."""
+    found = _NEXT.search(link or "")
+    if found is None:
+        return None
+    parts = urlsplit(found[1])
+    # Whatever host it names: the next page is asked of the registry that the first one came from.
+    path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+    behind = path.removeprefix("/v2/")
+    return behind if behind != path else None
 
 
 def _unexpected(source: Source, answered: Answered) -> UpstreamUnavailable:
