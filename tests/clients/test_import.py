@@ -36,7 +36,8 @@ def source(need: Callable[[str], Path], tmp_path: Path) -> Iterator[Server]:
 def put(registry: Registry, tag: str, body: bytes, *blobs: bytes, kind: str = OCI_MANIFEST) -> None:
     for blob in blobs:
         location = registry.request("POST", "blobs/uploads/").headers["location"]
-        answer = registry.http.put(location, params={"digest": digest_of(blob)}, content=blob)
+        address = f"{location}&digest={digest_of(blob)}"
+        answer = registry.http.put(address, content=blob)
         assert answer.status_code == 201, answer.text
     assert registry.put_manifest(tag, body, kind).status_code == 201
 
@@ -70,15 +71,14 @@ def test_killed_in_the_middle_and_given_again(source: Server) -> None:
     with LiveServer() as target:
         command = [str(PORTSIDE), "import", f"http://{source.address}", "--json"]
         command += ["--data", str(target.data), "--parallel", "1"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=clean_environment())
+        environment = clean_environment(**target.env)
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environment)
         while process.poll() is None and blobs(target.data) < 3:
             time.sleep(0.001)
         assert process.poll() is None
         process.send_signal(signal.SIGKILL)
         process.wait()
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, env=clean_environment()
-        )
+        done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)
         assert done.returncode == 0, done.stderr
         found = {row["tag"]: row["digest"] for row in json.loads(done.stdout)}
         assert found == {tag: digest_of(body) for tag, body in pushed.items()}
@@ -89,8 +89,8 @@ def test_killed_in_the_middle_and_given_again(source: Server) -> None:
             referrers = registry.request("GET", f"referrers/{digest_of(pushed['all'])}").json()
             assert len(referrers["manifests"]) == 1
         again = subprocess.run(
-            command, check=False, capture_output=True, text=True, env=clean_environment()
+            command, check=False, capture_output=True, text=True, env=environment
         )
         assert {row["outcome"] for row in json.loads(again.stdout)} == {"present"}
         verified = [str(PORTSIDE), "verify", "--data", str(target.data)]
-        assert subprocess.run(verified, check=False, env=clean_environment()).returncode == 0
+        assert subprocess.run(verified, check=False, env=environment).returncode == 0

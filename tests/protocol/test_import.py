@@ -30,7 +30,7 @@ def run(
         capture_output=True,
         text=True,
         input=stdin,
-        env=clean_environment(**env),
+        env=clean_environment(**target.env, **env),
     )
 
 

@@ -45,13 +45,17 @@ def verify(server: LiveServer, *options: str) -> tuple[int, dict[str, Any]]:
 def run(server: LiveServer, *options: str) -> subprocess.CompletedProcess[str]:
     command = [str(PORTSIDE), "verify", "--data", str(server.data), *options]
     return subprocess.run(
-        command, check=False, capture_output=True, text=True, env=clean_environment(COLUMNS="200")
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=clean_environment(COLUMNS="200", **server.env),
     )
 
 
 def change(server: LiveServer, *statements: str) -> None:
     """Break rows as a bug would."""
-    database = open_database(resolve({"data": str(server.data)}, {}).settings)
+    database = open_database(resolve({"data": str(server.data)}, server.env).settings)
     with closing(database), database.write() as tx:
         for statement in statements:
             tx.execute(text(statement))
