@@ -89,7 +89,8 @@ def read_all(tx: Transaction) -> Iterator[Rows]:
 def _read(tx: Transaction, table: Table) -> Iterator[list[Any]]:
     plain = [_plain(column) for column in table.columns]
     query = select(*plain).order_by(*table.primary_key.columns)
-    result = tx.execution_options(yield_per=ROWS_AT_ONCE).execute(query)
+    # For this query alone: options of the connection would stay for whatever follows.
+    result = tx.execute(query, execution_options={"yield_per": ROWS_AT_ONCE})
     for row in result:
         yield [_encoded(value) for value in row]
 
