@@ -29,20 +29,22 @@ COMPUTED = {"workers": f"one for each core, at most {WORKERS_DEFAULT_MAX}"}
 
 def page() -> str:
     """The page as it ought to be."""
-    rows = sorted((_row(setting) for setting in SETTINGS), key=lambda row: row[1])
+    rows = [_row(setting) for setting in SETTINGS]
     pairs = "; ".join(" and ".join(code(name) for name in pair) for pair in PAIRS)
     return (
         HEAD
-        + table(("option", "variable", "default", "what it does"), rows)
+        + table(("option and variable", "default", "what it does"), rows)
         + FOOT.format(pairs=pairs)
     )
 
 
-def _row(setting: Setting) -> tuple[str, str, str, str]:
-    option = "" if setting.secret else code(setting.flag)
+def _row(setting: Setting) -> tuple[str, str, str]:
+    names = [code(setting.variable)]
     if isinstance(setting.default, bool):
-        option = f"{option}, {code('--no-' + setting.flag[2:])}"
-    return option, code(setting.variable), _default(setting), setting.help
+        names.insert(0, f"{code(setting.flag)}, {code('--no-' + setting.flag[2:])}")
+    elif not setting.secret:
+        names.insert(0, code(setting.flag))
+    return "<br>".join(names), _default(setting), setting.help
 
 
 def _default(setting: Setting) -> str:
