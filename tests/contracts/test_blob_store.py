@@ -5,10 +5,15 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
+from tests.stores import s3
 
+from portside.blobs.bucket import BucketBlobStore
 from portside.blobs.folder import FolderBlobStore
+from portside.blobs.locks import FileLocks
+from portside.blobs.s3 import Place, S3Objects
 from portside.blobs.store import BlobStore, StagedBytesLocked, StagedBytesMissing
 from portside.names.digests import Digest
 
@@ -20,7 +25,20 @@ def folder(root: Path) -> BlobStore:
     return store
 
 
-STORES: list[Callable[[Path], BlobStore]] = [folder]
+def bucket(root: Path) -> BlobStore:
+    server = s3.session_server()
+    where = Place(
+        bucket=s3.BUCKET,
+        prefix=uuid4().hex,
+        endpoint=server.endpoint,
+        region=s3.REGION,
+        access_key_id=s3.ACCESS_KEY_ID,
+        secret_access_key=s3.SECRET_ACCESS_KEY,
+    )
+    return BucketBlobStore(S3Objects(where), FileLocks(root / "locks"))
+
+
+STORES: list[Callable[[Path], BlobStore]] = [folder, bucket]
 
 
 @pytest.fixture(params=STORES)
@@ -32,11 +50,33 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
 def put(store: BlobStore, content: bytes, upload_id: str = "u") -> Digest:
     store.begin(upload_id)
     staged = store.stage(upload_id)
+    staged.resume(0, "")
     staged.write(content)
     digest = Digest.of(content)
     store.commit(upload_id, staged, digest)
+    staged.kept()
     staged.close()
     return digest
+
+
+def staged_bytes(store: BlobStore, content: bytes, upload_id: str = "u") -> str:
+    """An upload that has come so far and was let go of; its receipt."""
+    store.begin(upload_id)
+    staged = store.stage(upload_id)
+    staged.resume(0, "")
+    staged.write(content)
+    receipt = staged.settle()
+    staged.kept()
+    staged.close()
+    return receipt
+
+
+def wait_until_gone(store: BlobStore, upload_id: str) -> None:
+    """A store may remove in the background what nobody needs."""
+    end = time.monotonic() + 10
+    while upload_id in {one.upload_id for one in store.list_staged()}:
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 def content_of(store: BlobStore, digest: Digest, first: int, last: int) -> bytes:
@@ -93,12 +133,55 @@ def test_one_writer_at_a_time(store: BlobStore) -> None:
     store.stage("u").close()
 
 
-def test_an_upload_must_be_begun_and_is_gone_when_committed(store: BlobStore) -> None:
+def test_an_upload_is_gone_when_it_was_committed(store: BlobStore) -> None:
+    receipt = staged_bytes(store, b"content")
+    staged = store.stage("u")
+    staged.resume(7, receipt)
+    store.commit("u", staged, Digest.of(b"content"))
+    staged.kept()
+    staged.close()
+    wait_until_gone(store, "u")
+    assert content_of(store, Digest.of(b"content"), 0, 6) == b"content"
+    assert reads_no_more(store, "u", 7, receipt)
+
+
+def reads_no_more(store: BlobStore, upload_id: str, size: int, receipt: str) -> bool:
+    try:
+        staged = store.stage(upload_id)
+    except StagedBytesMissing:
+        return True
+    try:
+        staged.resume(size, receipt)
+        staged.digest("sha256")
+    except StagedBytesMissing:
+        return True
+    finally:
+        staged.close()
+    return False
+
+
+@pytest.mark.parametrize("purged", [False, True])
+def test_an_upload_that_was_dropped_is_gone(store: BlobStore, purged: bool) -> None:
+    receipt = staged_bytes(store, b"content")
+    assert not reads_no_more(store, "u", 7, receipt)
+    if purged:
+        store.purge("u")
+    else:
+        store.discard("u", receipt)
+    assert list(store.list_staged()) == []
+    assert reads_no_more(store, "u", 7, receipt)
+    store.discard("u", receipt)
+    store.purge("u")
+
+
+def test_a_receipt_of_another_kind_is_no_upload(store: BlobStore) -> None:
+    """What only a store of another kind could have written tells of no bytes here."""
+    store.begin("u")
+    staged = store.stage("u")
     with pytest.raises(StagedBytesMissing):
-        store.stage("u")
-    put(store, b"content")
-    with pytest.raises(StagedBytesMissing):
-        store.stage("u")
+        staged.resume(5, "rubbish")
+    staged.close()
+    store.discard("u", "rubbish")
 
 
 def test_committing_the_same_content_twice(store: BlobStore) -> None:
@@ -107,14 +190,13 @@ def test_committing_the_same_content_twice(store: BlobStore) -> None:
 
 
 def test_an_upload_discarded_while_held_cannot_be_committed(store: BlobStore) -> None:
-    store.begin("u")
+    receipt = staged_bytes(store, b"x")
     staged = store.stage("u")
-    staged.write(b"x")
-    store.discard("u")
+    staged.resume(1, receipt)
+    store.discard("u", receipt)
     with pytest.raises(StagedBytesMissing):
         store.commit("u", staged, Digest.of(b"x"))
     staged.close()
-    store.discard("u")
 
 
 def test_deleting(store: BlobStore) -> None:
@@ -160,8 +242,9 @@ def test_a_removal_waits_for_those_who_keep(store: BlobStore) -> None:
 def test_staged_uploads_are_listed(store: BlobStore) -> None:
     """What lies in staging is listed with the time of its last change, until it is a blob."""
     before = datetime.now(UTC) - timedelta(seconds=2)
-    store.begin("waiting")
+    staged_bytes(store, b"first", "waiting")
     put(store, b"content", "done")
+    wait_until_gone(store, "done")
     (listed,) = store.list_staged()
     assert listed.upload_id == "waiting"
     assert before <= listed.changed_at <= datetime.now(UTC) + timedelta(seconds=2)
