@@ -60,12 +60,17 @@ def clean_environment(**extra: str) -> dict[str, str]:
 
 def _stores(data: Path) -> dict[str, str]:
     """The settings of the stores that this run of the tests is to use, for a data folder."""
-    from tests.stores import postgresql  # noqa: PLC0415 - it needs this module
+    from tests.stores import postgresql, s3  # noqa: PLC0415 - they need this module
 
-    if not postgresql.wanted():
-        return {}
-    name = postgresql.name_of(data)
-    return {"PORTSIDE_DATABASE": postgresql.session_server().make_database(name, migrated=True)}
+    settings: dict[str, str] = {}
+    if postgresql.wanted():
+        made = postgresql.session_server().make_database(postgresql.name_of(data), migrated=True)
+        settings["PORTSIDE_DATABASE"] = made
+    if s3.wanted():
+        settings |= s3.session_server().settings(s3.prefix_of(data))
+        # Through the server, as from a folder: most tests' clients follow no redirects.
+        settings["PORTSIDE_BLOB_DELIVERY"] = "proxy"
+    return settings
 
 
 def _drop_stores(data: Path) -> None:

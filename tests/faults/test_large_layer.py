@@ -18,8 +18,8 @@ NAME = "faults/large"
 PIECE = bytes(range(256)) * 4096
 
 
-def pieces() -> Iterator[bytes]:
-    for n in range(SIZE // len(PIECE)):
+def pieces(size: int = SIZE) -> Iterator[bytes]:
+    for n in range(size // len(PIECE)):
         yield n.to_bytes(8, "big") + PIECE[8:]
 
 

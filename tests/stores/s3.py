@@ -5,6 +5,7 @@ every test that opens a store gets a prefix of its own in the session's bucket.
 """
 
 import atexit
+import hashlib
 import os
 import shutil
 import signal
@@ -36,6 +37,11 @@ def wanted() -> bool:
     return os.environ.get(VARIABLE) == "s3"
 
 
+def prefix_of(path: Path) -> str:
+    """The prefix that stands for a data folder: opened a second time, it is the same."""
+    return hashlib.sha256(str(path).encode()).hexdigest()[:32]
+
+
 @cache
 def session_server() -> "S3Server":
     """The server of this run of the tests, started when it is first asked for."""
@@ -56,6 +62,7 @@ class S3Server:
         for name in ("data", "users", "versions"):
             (self._work / name).mkdir()
         self.log = self._work / "log"
+        self.requests = self._work / "requests"
 
     @property
     def endpoint(self) -> str:
@@ -91,13 +98,16 @@ class S3Server:
 
     def keys(self, prefix: str = "") -> list[str]:
         """The keys of all objects under a prefix."""
-        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        pages = (
+            self.client().get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=prefix)
+        )
         return [found["Key"] for page in pages for found in page.get("Contents", ())]
 
     def start(self) -> None:
         """Start it, and make the bucket if it is not there."""
         command = [str(self._program), "--port", f"127.0.0.1:{self.port}", "--region", REGION]
         command += ["--access", ACCESS_KEY_ID, "--secret", SECRET_ACCESS_KEY, "--quiet"]
+        command += ["--access-log", str(self.requests)]
         command += ["--iam-dir", str(self._work / "users"), "posix", str(self._work / "data")]
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(

@@ -36,12 +36,19 @@ _RETRIES_MAX: Final = 3
 
 
 class BucketBlobStore:
-    """Keeps blobs as objects under one prefix of a bucket."""
+    """Keeps blobs as objects under one prefix of a bucket.
+
+    ``address_seconds`` is how long an address of a blob can be used, or ``None`` where none is to
+    be given out.
+    """
 
     is_remote = True
     is_settled_durable = True
 
-    def __init__(self, objects: Objects, locks: BlobLocks) -> None:
+    def __init__(
+        self, objects: Objects, locks: BlobLocks, address_seconds: int | None = None
+    ) -> None:
+        self._address_seconds = address_seconds
         self._objects = objects
         self._locks = locks
         self._threads = ThreadPoolExecutor(THREADS_MAX, thread_name_prefix="pieces")
@@ -86,9 +93,10 @@ class BucketBlobStore:
         """See :meth:`BlobStore.abort_unfinished`."""
         return self._objects.abort_unfinished(before)
 
-    def find_url(self, digest: Digest, seconds: int) -> str | None:
-        """See :meth:`BlobStore.find_url`."""
-        return self._objects.sign(_key(digest), seconds)
+    def find_address(self, digest: Digest) -> str | None:
+        """See :meth:`BlobStore.find_address`."""
+        seconds = self._address_seconds
+        return None if seconds is None else self._objects.sign(_key(digest), seconds)
 
     def find_path(self, digest: Digest) -> None:
         """See :meth:`BlobStore.find_path`: there are no files."""

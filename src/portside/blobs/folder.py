@@ -86,8 +86,8 @@ class FolderBlobStore:
         """See :meth:`BlobStore.abort_unfinished`; a rename is one step."""
         return 0
 
-    def find_url(self, digest: Digest, seconds: int) -> None:
-        """See :meth:`BlobStore.find_url`."""
+    def find_address(self, digest: Digest) -> None:
+        """See :meth:`BlobStore.find_address`: the files have none."""
 
     def find_path(self, digest: Digest) -> Path:
         """See :meth:`BlobStore.find_path`."""

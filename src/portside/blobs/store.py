@@ -162,10 +162,10 @@ class BlobStore(Protocol):
         """
         ...
 
-    def find_url(self, digest: Digest, seconds: int) -> str | None:
-        """An address where anybody can read a blob for so long; ``None`` where there is none.
+    def find_address(self, digest: Digest) -> str | None:
+        """Where anybody can read a blob for a while; ``None`` where nobody is to.
 
-        Told without asking the store, so that it may be called on the event loop.
+        Tells nothing of whether the blob is there.
         """
         ...
 

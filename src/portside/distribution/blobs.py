@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from portside.distribution.calls import Call
 from portside.names.digests import Digest
 from portside.registry.refusals import BlobNotFound
+from portside.services.pulls import BlobOnDisk
 from portside.web.answers import Answer
 from portside.web.ranges import Unsatisfiable, parse_range
 
@@ -28,6 +31,18 @@ async def get(call: Call) -> Answer:
     }
     if digest in (call.context.headers.get("if-none-match") or ""):
         return Answer(304, headers)
+    if is_head or blob.path is not None or not blob.size_bytes:
+        return await _whole_or_part(call, blob, headers)
+    address = await call.deeds.pulls.find_address(blob.digest)
+    if address is None:
+        return await _whole_or_part(call, blob, headers)
+    # A range is asked for there again: clients repeat their headers, all but this server's
+    # credentials.
+    moved = {"docker-content-digest": digest, "location": address, "cache-control": "no-store"}
+    return Answer(307, moved)
+
+
+async def _whole_or_part(call: Call, blob: BlobOnDisk, headers: dict[str, str]) -> Answer:
     headers["content-type"] = "application/octet-stream"
     try:
         part = parse_range(call.context.headers.get("range"), blob.size_bytes)
@@ -36,11 +51,24 @@ async def get(call: Call) -> Answer:
     if part is not None:
         headers["content-range"] = part.content_range
         headers["content-length"] = str(part.length)
-        return Answer(206, headers, call.deeds.pulls.read(blob, part.first, part.last))
+        return Answer(206, headers, await _bytes(call, blob, part.first, part.last))
     headers["content-length"] = str(blob.size_bytes)
     if blob.path is not None and blob.size_bytes:
         return Answer(200, headers, blob.path)
-    return Answer(200, headers, call.deeds.pulls.read(blob, 0, blob.size_bytes - 1))
+    return Answer(200, headers, await _bytes(call, blob, 0, blob.size_bytes - 1))
+
+
+async def _bytes(call: Call, blob: BlobOnDisk, first: int, last: int) -> AsyncIterator[bytes]:
+    if call.context.method == "HEAD":
+        # What is not sent need not be opened; the length stands among the headers.
+        return _nothing()
+    return await call.deeds.pulls.open(blob, first, last)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
+        yield piece
 
 
 async def delete(call: Call) -> Answer:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from portside.blobs.folder import FolderBlobStore
+from portside.blobs.locks import FileLocks
 from portside.blobs.store import BlobStore
 from portside.metadata import opening
 from portside.metadata.database import Database
 from portside.metadata.migrations import upgrade
 from portside.metadata.sqlite import FILE_NAME
 from portside.names.accounts import AccountId, Region, RegistryId
+from portside.server.buckets import open_bucket
 from portside.server.clock import now
 from portside.server.secrets_key import open_keys
 from portside.services.advisories import Advisories
@@ -17,6 +19,7 @@ from portside.services.uploads import distrust_digests
 from portside.settings import Settings
 
 _BLOBS = "blobs"
+_LOCKS = "blobs.locks"
 _ADVISORIES = "advisories.sqlite3"
 
 
@@ -98,13 +101,19 @@ def open_present(settings: Settings) -> Database:
 
 
 def open_store(settings: Settings) -> BlobStore:
-    """The blobs of the data folder."""
-    store = FolderBlobStore(settings.data / _BLOBS)
+    """The blobs, in the data folder or in the bucket that is set."""
+    store = _open_store(settings)
     if settings.otlp_endpoint is None:
         return store
     from portside.server.tracing.stores import traced_store  # noqa: PLC0415 - loaded if asked for
 
     return traced_store(store)
+
+
+def _open_store(settings: Settings) -> BlobStore:
+    if settings.blobs is None:
+        return FolderBlobStore(settings.data / _BLOBS)
+    return open_bucket(settings, settings.blobs, FileLocks(settings.data / _LOCKS))
 
 
 def open_advisories(settings: Settings) -> Advisories:

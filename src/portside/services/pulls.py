@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -137,11 +137,25 @@ class Pulls:
         size, archived = held
         return BlobOnDisk(digest, size, self._store.find_path(digest), archived)
 
-    async def read(self, blob: BlobOnDisk, first: int, last: int) -> AsyncIterator[bytes]:
-        """A blob's bytes ``first`` to ``last``, inclusive, in pieces."""
+    async def find_address(self, digest: Digest) -> str | None:
+        """Where anybody can read a blob for a while, past this server; ``None`` if nowhere.
+
+        Raises:
+            StoreUnavailable: the store cannot say now.
+        """
+        if not self._store.is_remote:
+            return None
+        return await asyncio.to_thread(self._store.find_address, digest)
+
+    async def open(self, blob: BlobOnDisk, first: int, last: int) -> AsyncIterator[bytes]:
+        """A blob's bytes ``first`` to ``last``, inclusive, in pieces; the first is there already.
+
+        Raises:
+            StoreUnavailable: the store does not answer.
+        """
         pieces = self._store.read(blob.digest, first, last)
-        while piece := await asyncio.to_thread(next, pieces, b""):
-            yield piece
+        beginning = await asyncio.to_thread(next, pieces, b"")
+        return _follow(beginning, pieces)
 
     async def tags(
         self, registry: RegistryId, name: RepositoryName, after: str, limit: int | None
@@ -183,6 +197,12 @@ class Pulls:
                 return _page(tx, found, limit)
 
         return await asyncio.to_thread(look)
+
+
+async def _follow(piece: bytes, pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while piece:
+        yield piece
+        piece = await asyncio.to_thread(next, pieces, b"")
 
 
 def _page(tx: Transaction, found: list[Image], limit: int) -> tuple[list[Referrer], int | None]:

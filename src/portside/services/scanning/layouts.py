@@ -1,7 +1,7 @@
 """An image as a folder that other programs read (OCI image-spec, image-layout.md), without copies.
 
-Blobs are links to the store's own files, so that the folder costs nothing however large the image
-is; only the manifest, which the store has no file of, is written.
+Blobs are links to the store's own files, where it has files, so that the folder costs nothing
+however large the image is. Where it has none they are fetched, and go with the folder.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def laid_out(store: BlobStore, platform: Platform) -> Iterator[Layout]:
         folder, scratch = root / "image", root / "scratch"
         scratch.mkdir()
         for blob in platform.manifest.blobs:
-            _place(folder, blob.digest).symlink_to(_file(store, blob.digest))
+            _lay(store, blob.digest, blob.size_bytes, _place(folder, blob.digest))
         digest = platform.image.digest
         _place(folder, digest).write_bytes(platform.body)
         (folder / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
@@ -58,29 +58,38 @@ def laid_out(store: BlobStore, platform: Platform) -> Iterator[Layout]:
         }
         index = {"schemaVersion": 2, "manifests": [entry]}
         (folder / "index.json").write_text(json.dumps(index))
-        yield Layout(folder=folder, scratch=scratch, layers=_layers(store, platform))
+        yield Layout(folder=folder, scratch=scratch, layers=_layers(folder, platform))
 
 
 def _place(folder: Path, digest: Digest) -> Path:
-    place = folder / "blobs" / digest.algorithm / digest.encoded
+    place = _path(folder, digest)
     place.parent.mkdir(parents=True, exist_ok=True)
     # A manifest may name one blob twice.
     place.unlink(missing_ok=True)
     return place
 
 
-def _file(store: BlobStore, digest: Digest) -> Path:
+def _path(folder: Path, digest: Digest) -> Path:
+    return folder / "blobs" / digest.algorithm / digest.encoded
+
+
+def _lay(store: BlobStore, digest: Digest, size_bytes: int, place: Path) -> None:
     path = store.find_path(digest)
-    if path is None or not path.is_file():
-        raise ScanFailed(f"the blob {digest} is not in the store")
-    return path.resolve()
+    if path is not None and path.is_file():
+        place.symlink_to(path.resolve())
+        return
+    try:
+        with place.open("wb") as file:
+            file.writelines(store.read(digest, 0, size_bytes - 1))
+    except (FileNotFoundError, EOFError) as error:
+        raise ScanFailed(f"the blob {digest} is not in the store") from error
 
 
-def _layers(store: BlobStore, platform: Platform) -> Mapping[str, str]:
+def _layers(folder: Path, platform: Platform) -> Mapping[str, str]:
     config = platform.manifest.config
     if config is None:
         return {}
-    with _file(store, config.digest).open("rb") as file:
+    with _path(folder, config.digest).open("rb") as file:
         content = file.read(CONFIG_BYTES_MAX)
     try:
         document: Any = json.loads(content)
