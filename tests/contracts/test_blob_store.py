@@ -2,19 +2,22 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from tests.stores import s3
+from obstore.store import MemoryStore
+from tests.stores import postgresql, s3
 
 from portside.blobs.bucket import BucketBlobStore
+from portside.blobs.clouds import ObstoreObjects
 from portside.blobs.folder import FolderBlobStore
-from portside.blobs.locks import FileLocks
+from portside.blobs.locks import BlobLocks, FileLocks, SharedLocks
 from portside.blobs.s3 import Place, S3Objects
 from portside.blobs.store import BlobStore, StagedBytesLocked, StagedBytesMissing
+from portside.metadata.postgresql.locks import SessionLocks
 from portside.names.digests import Digest
 
 
@@ -25,7 +28,7 @@ def folder(root: Path) -> BlobStore:
     return store
 
 
-def bucket(root: Path) -> BlobStore:
+def bucket(root: Path, locks: BlobLocks | None = None) -> BlobStore:
     server = s3.session_server()
     where = Place(
         bucket=s3.BUCKET,
@@ -35,16 +38,27 @@ def bucket(root: Path) -> BlobStore:
         access_key_id=s3.ACCESS_KEY_ID,
         secret_access_key=s3.SECRET_ACCESS_KEY,
     )
-    return BucketBlobStore(S3Objects(where), FileLocks(root / "locks"))
+    return BucketBlobStore(S3Objects(where), locks or FileLocks(root / "locks"))
 
 
-STORES: list[Callable[[Path], BlobStore]] = [folder, bucket]
+def bucket_of_nodes(root: Path) -> BlobStore:
+    url = postgresql.session_server().make_database("locks")
+    return bucket(root, SharedLocks(SessionLocks(url)))
+
+
+def cloud(root: Path) -> BlobStore:
+    """A store of obstore's own kind, as Google's and Azure's are."""
+    return BucketBlobStore(ObstoreObjects(MemoryStore()), FileLocks(root / "locks"))
+
+
+STORES: list[Callable[[Path], BlobStore]] = [folder, bucket, bucket_of_nodes, cloud]
 
 
 @pytest.fixture(params=STORES)
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> BlobStore:
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[BlobStore]:
     made: BlobStore = request.param(tmp_path)
-    return made
+    yield made
+    made.close()
 
 
 def put(store: BlobStore, content: bytes, upload_id: str = "u") -> Digest:

@@ -141,6 +141,12 @@ class BucketBlobStore:
         for upload_id, pieces in groupby(self._objects.list(_UPLOADS), _upload_of):
             yield StagedUpload(upload_id, max(piece.changed_at for piece in pieces))
 
+    def close(self) -> None:
+        """See :meth:`BlobStore.close`; what is still to be dropped is dropped first."""
+        self._threads.shutdown()
+        self._objects.close()
+        self._locks.close()
+
     def parts(self) -> Sequence[str]:
         """See :meth:`BlobStore.parts`."""
         return [

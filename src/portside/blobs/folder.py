@@ -134,6 +134,10 @@ class FolderBlobStore:
                     continue
                 yield StagedUpload(entry.name, datetime.fromtimestamp(changed, UTC))
 
+    def close(self) -> None:
+        """See :meth:`BlobStore.close`."""
+        self._locks.close()
+
     def parts(self) -> Sequence[str]:
         """See :meth:`BlobStore.parts`."""
         return [

@@ -77,6 +77,10 @@ class Objects(Protocol):
         """End joins that were begun before then and never came to an end; how many it was."""
         ...
 
+    def close(self) -> None:
+        """End every connection."""
+        ...
+
     def sign(self, key: str, seconds: int) -> str | None:
         """An address where anybody can read an object for so long; ``None`` where that cannot be.
 

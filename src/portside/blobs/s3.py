@@ -179,6 +179,11 @@ class S3Objects:
                 return
             yield page
 
+    def close(self) -> None:
+        """See :meth:`Objects.close`."""
+        self._copying.shutdown()
+        self._clients.close()
+
     def sign(self, key: str, seconds: int) -> str | None:
         """See :meth:`Objects.sign`."""
         try:
@@ -237,6 +242,13 @@ class _Clients:
     def public(self) -> Any:
         """The client that signs addresses for others."""
         return self._get(self._where.public_endpoint or self._where.endpoint)
+
+    def close(self) -> None:
+        """Close all; another is made if one is needed again."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for client in made.values():
+            client.close()
 
     def _get(self, endpoint: str | None) -> Any:
         made = self._made.get(endpoint)

@@ -206,6 +206,10 @@ class BlobStore(Protocol):
         """All uploads that have bytes in staging."""
         ...
 
+    def close(self) -> None:
+        """End what runs in the background, and every connection."""
+        ...
+
     def parts(self) -> Sequence[str]:
         """Beginnings of digests that divide all blobs into parts of about the same size."""
         ...

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from portside.blobs.folder import FolderBlobStore
-from portside.blobs.locks import FileLocks
+from portside.blobs.locks import BlobLocks, FileLocks, SharedLocks
 from portside.blobs.store import BlobStore
 from portside.metadata import opening
 from portside.metadata.database import Database
@@ -113,7 +113,16 @@ def open_store(settings: Settings) -> BlobStore:
 def _open_store(settings: Settings) -> BlobStore:
     if settings.blobs is None:
         return FolderBlobStore(settings.data / _BLOBS)
-    return open_bucket(settings, settings.blobs, FileLocks(settings.data / _LOCKS))
+    return open_bucket(settings, settings.blobs, _open_locks(settings))
+
+
+def _open_locks(settings: Settings) -> BlobLocks:
+    # Who shares the database shares the bucket.
+    if settings.database is None:
+        return FileLocks(settings.data / _LOCKS)
+    from portside.metadata.postgresql.locks import SessionLocks  # noqa: PLC0415 - loaded if needed
+
+    return SharedLocks(SessionLocks(settings.database))
 
 
 def open_advisories(settings: Settings) -> Advisories:

@@ -200,7 +200,7 @@ def _refusing() -> Iterator[None]:
 def _engine(url: str, connections: int) -> Engine:
     # BEGIN and COMMIT are ours: the driver's own would need a round trip more.
     return create_engine(
-        _with_defaults(url),
+        with_defaults(url),
         isolation_level="AUTOCOMMIT",
         pool_size=connections,
         max_overflow=0,
@@ -209,6 +209,7 @@ def _engine(url: str, connections: int) -> Engine:
     )
 
 
-def _with_defaults(url: str) -> URL:
+def with_defaults(url: str) -> URL:
+    """The URL with this driver, and with what makes a dead connection known soon."""
     made = make_url(url).set(drivername="postgresql+psycopg")
     return made.update_query_dict({**_DEFAULTS, **made.query})
