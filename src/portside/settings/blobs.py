@@ -37,7 +37,7 @@ BLOBS: Final = (
         name="blobs_plain_http",
         parse=truth,
         default=False,
-        help="Let these two be http://, so that bytes cross the network readable.",
+        help="Let the endpoints of the bucket be http://, though bytes cross the network readable.",
     ),
     Setting(
         name="blobs_region",
