@@ -5,8 +5,6 @@ import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
-from sqlite3 import connect
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +14,7 @@ from botocore.exceptions import ClientError
 from tests.live import ACCOUNT, PORTSIDE, LiveServer, clean_environment
 from tests.protocol.principals import allow, grant, make_user, root
 from tests.protocol.pushing import Registry, digest_of, error_codes, manifest_of
+from tests.stores.looking import rows
 
 POLICY = json.dumps(
     {
@@ -173,9 +172,8 @@ def test_many_pushers_at_once_make_one(server: LiveServer, http: httpx.Client, p
     with ThreadPoolExecutor(12) as pool:
         assert len(list(pool.map(lambda layer: repo.push(layer.decode()[6:], layer), layers))) == 12
     assert len(repo.request("GET", "tags/list").json()["tags"]) == 12
-    with closing(connect(server.data / "portside.sqlite3")) as database:
-        told = database.execute(
-            "SELECT count(*) FROM events WHERE kind = 'RepositoryCreated' AND document LIKE ?",
-            (f'%"{repo.name}"%',),
-        ).fetchone()
-    assert told == (1,)
+    query = (
+        "SELECT count(*) FROM events WHERE kind = 'RepositoryCreated'"
+        " AND CAST(document AS VARCHAR) LIKE :name"
+    )
+    assert rows(server, query, name=f'%"{repo.name}"%') == [(1,)]

@@ -1,12 +1,10 @@
 """Pull through cache: real pulls through upstream registries on loopback, and their failures."""
 
 import json
-import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -27,6 +25,7 @@ from tests.protocol.pushing import (
 )
 from tests.protocol.small_upstream import SmallUpstream, answer, drip, small_upstream
 from tests.protocol.upstream_secrets import store_secret
+from tests.stores.looking import rows
 
 CONFIG, LAYER = b"{}", b"a layer that is copied"
 IMAGE = manifest_of(CONFIG, LAYER)
@@ -89,11 +88,8 @@ def repositories(live: LiveServer, name: str) -> list[dict[str, Any]]:
 
 
 def events(live: LiveServer, kind: str, name: str) -> list[dict[str, Any]]:
-    with closing(sqlite3.connect(live.data / "portside.sqlite3")) as database:
-        rows = database.execute(
-            "SELECT document FROM events WHERE kind = ? ORDER BY id", (kind,)
-        ).fetchall()
-    documents = [json.loads(row[0]) for row in rows]
+    query = "SELECT CAST(document AS VARCHAR) FROM events WHERE kind = :kind ORDER BY id"
+    documents = [json.loads(row[0]) for row in rows(live, query, kind=kind)]
     return [one for one in documents if one["repository"] == name]
 
 

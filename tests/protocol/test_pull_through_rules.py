@@ -1,9 +1,7 @@
 """Pull-through cache rules through the ECR API, and the secrets that they name."""
 
 import socket
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from typing import Any
 from uuid import uuid4
 
@@ -11,6 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.live import LiveServer, free_port
 from tests.protocol.upstream_secrets import run_secret, store_secret
+from tests.stores.looking import rows
 
 ACCOUNT = "123456789012"
 SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:ecr-pullthroughcache/"
@@ -148,11 +147,10 @@ def test_secrets_are_sealed_listed_used_and_deleted(
     arn = store_secret(server, name, "someone", "a-very-secret-token")
     assert arn == f"{SECRET}{name}"
     assert arn in run_secret(server, "list").stdout
-    with closing(sqlite3.connect(server.data / "portside.sqlite3")) as database:
-        rows = database.execute("SELECT * FROM upstream_secrets WHERE arn = ?", (arn,)).fetchall()
-    assert len(rows) == 1
-    assert "someone" not in str(rows)
-    assert "a-very-secret-token" not in str(rows)
+    kept = rows(server, "SELECT * FROM upstream_secrets WHERE arn = :arn", arn=arn)
+    assert len(kept) == 1
+    assert "someone" not in str(kept)
+    assert "a-very-secret-token" not in str(kept)
     made = ecr.create_pull_through_cache_rule(
         ecrRepositoryPrefix=prefix, upstreamRegistryUrl="ghcr.io", credentialArn=arn
     )
