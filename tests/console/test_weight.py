@@ -3,6 +3,7 @@
 import gzip
 import re
 import statistics
+import time
 from typing import Any, Final
 
 from playwright.sync_api import expect
@@ -15,6 +16,7 @@ INITIAL_STYLE_KIB_MAX: Final = 240
 FIRST_SCREEN_REQUESTS_MAX: Final = 110
 INTERACTIVE_SECONDS_MAX: Final = 1.5
 LOADS: Final = 5
+PROBE_SECONDS: Final = 0.05
 ROUNDS: Final = 4
 """On a machine that does other things, too, a round can be slow: one that is not proves it."""
 
@@ -61,8 +63,20 @@ def seconds_until_interactive(console: Console) -> float:
     return elapsed / 1000
 
 
+def waiting_for_others() -> float:
+    """How many times longer work takes here than its own, as others use the processors, too."""
+    began, own = time.perf_counter(), time.process_time()
+    while time.process_time() - own < PROBE_SECONDS:
+        pass
+    return max(1.0, (time.perf_counter() - began) / PROBE_SECONDS)
+
+
 def test_the_first_screen_can_be_used_soon(console: Console, ecr: Any) -> None:
-    """The median of several loads without any cache, each from the navigation on."""
+    """The median of several loads without any cache, each from the navigation on.
+
+    On a machine of one's own that is the bound; where others take the processors, what they take
+    is told by a probe beside each load, and counted off.
+    """
     ecr.create_repository(repositoryName="seen")
     # Seen by a mutation observer, so that nothing of the test's own waiting is counted.
     console.page.add_init_script(
@@ -80,7 +94,11 @@ def test_the_first_screen_can_be_used_soon(console: Console, ecr: Any) -> None:
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
     medians = []
     for _ in range(ROUNDS):
-        taken = [seconds_until_interactive(console) for _ in range(LOADS)]
+        taken = []
+        for _ in range(LOADS):
+            before = waiting_for_others()
+            elapsed = seconds_until_interactive(console)
+            taken.append(elapsed / min(before, waiting_for_others()))
         assert min(taken) > 0
         medians.append(statistics.median(taken))
         if medians[-1] <= INTERACTIVE_SECONDS_MAX:
