@@ -36,7 +36,12 @@ def open_keys(settings: Settings, database: Database) -> Opened:
     if settings.secrets_key is not None:
         return _open(database, settings.secrets_key)
     path = find_key_file(settings)
-    if settings.secrets_key_file is None and not path.exists() and not is_sealed(database):
+    if settings.secrets_key_file is None and not path.exists():
+        if is_sealed(database):
+            raise SecretsKeyWrong(
+                f"its secrets are sealed, and {path} is not there: give the key that another node "
+                "or an earlier start made (--secrets-key-file or PORTSIDE_SECRETS_KEY)"
+            )
         _make_key_file(path)
     successor = find_successor(path)
     try:
