@@ -1,6 +1,7 @@
 """Tests that want a program which is not here: reported as not run, never silently passed over."""
 
 import os
+from typing import NoReturn
 
 import pytest
 from tests.go_tools import ToolMissingError
@@ -8,7 +9,7 @@ from tests.go_tools import ToolMissingError
 NOT_RUN = "NOT RUN: "
 
 
-def cannot_run(error: ToolMissingError) -> None:
+def cannot_run(error: ToolMissingError) -> NoReturn:
     """End this test as not run; as failed where all client programs are required."""
     if os.environ.get("PORTSIDE_REQUIRE_CLIENTS") == "1":
         pytest.fail(f"{NOT_RUN}{error}", pytrace=False)

@@ -222,11 +222,11 @@ def test_commits_of_every_process_of_the_node_move_the_stamp(
     """As soon as they are acknowledged, and generations tell what they were about."""
     held = make_repository(database)
     with closing(reopen()) as other, closing(database.freshness()) as freshness:
+        identity = freshness.identity_generation()
         for _ in range(20):
             for writer in (database, other):
                 freshness.renew()
                 stamp, before = freshness.stamp, freshness.repository_generation(held.id)
-                identity = freshness.identity_generation()
                 with writer.write() as tx:
                     repositories.touch(tx, held)
                 freshness.renew()

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.live import PORTSIDE, LiveServer
+from tests.live import PORTSIDE, LiveServer, clean_environment
 
 READ_ONLY = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryReadOnly"
 POWER_USER = "arn:aws:iam::aws:policy/AmazonEC2ContainerRegistryPowerUser"
@@ -66,6 +66,10 @@ def new_account(server: LiveServer) -> Any:
     account = f"9{time.time_ns() % 10**11:011}"
     command = [str(PORTSIDE), "account", "create", account, "--data", str(server.data)]
     made = subprocess.run(
-        [*command, "--format", "json"], capture_output=True, check=True, text=True
+        [*command, "--format", "json"],
+        env=clean_environment(**server.env),
+        capture_output=True,
+        check=True,
+        text=True,
     )
     return client_of(server, json.loads(made.stdout))

@@ -62,7 +62,7 @@ def make_account(server: LiveServer, account: str = OTHER) -> Person:
     """Another account of the server; its root user."""
     made = subprocess.run(
         [PORTSIDE, "account", "create", account, "--format", "json"],
-        env=clean_environment(PORTSIDE_DATA=str(server.data)),
+        env=clean_environment(**server.env, PORTSIDE_DATA=str(server.data)),
         capture_output=True,
         text=True,
         check=True,

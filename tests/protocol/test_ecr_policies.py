@@ -178,13 +178,13 @@ def test_each_region_has_its_own_registry_policy(server: LiveServer, registry: A
 
 def delete(live: LiveServer, *more: str) -> subprocess.CompletedProcess[str]:
     command = [str(PORTSIDE), "policy", "delete", "--data", str(live.data), *more]
-    environment = clean_environment(COLUMNS="400")
+    environment = clean_environment(**live.env, COLUMNS="400")
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def history(live: LiveServer, *more: str) -> str:
     command = [str(PORTSIDE), "policy", "history", "--data", str(live.data), *more]
-    environment = clean_environment(COLUMNS="400")
+    environment = clean_environment(**live.env, COLUMNS="400")
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout
 

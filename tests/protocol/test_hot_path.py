@@ -50,7 +50,7 @@ def statements() -> Iterator[list[str]]:
 @asynccontextmanager
 async def worker(server: LiveServer) -> AsyncIterator[Application]:
     """A worker over the data folder of a server that has stopped."""
-    application = Application(resolve({"data": str(server.data)}, {}).settings, Board(1))
+    application = Application(resolve({"data": str(server.data)}, server.env).settings, Board(1))
     incoming: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     outgoing: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     life = asyncio.create_task(application({"type": "lifespan"}, incoming.get, outgoing.put))

@@ -27,6 +27,9 @@ STALE_SECONDS_MAX: Final = 1.0
 
 HEARTBEAT_SECONDS: Final = 0.25
 RECONNECT_SECONDS: Final = 0.25
+KNOWN_MAX: Final = 16_384
+"""How many generations are remembered."""
+
 PAYLOAD_BYTES_MAX: Final = 7_000
 """PostgreSQL takes fewer than 8,000."""
 
@@ -63,8 +66,11 @@ class Notices:
         self._received = 0
         self._known_until = float("-inf")
         self._stopping = threading.Event()
+        self._listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="notices", daemon=True)
         self._thread.start()
+        # So that the first requests find something to trust; without a database, none does.
+        self._listening.wait(STALE_SECONDS_MAX)
 
     def view(self) -> View:
         """How things stand now; costs no query and no lock."""
@@ -119,6 +125,7 @@ class Notices:
             self._count += 1
             self._received = max(self._received, announced)
         self._known_until = began
+        self._listening.set()
         while not self._stopping.is_set():
             select.select([connection.fileno()], [], [], HEARTBEAT_SECONDS)
             asked = time.monotonic()
@@ -138,6 +145,3 @@ class Notices:
         # Last: who sees the number must find the rest done.
         if node == self._announcements.node:
             self._received = max(self._received, int(number))
-
-
-KNOWN_MAX: Final = 16_384
