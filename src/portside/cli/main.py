@@ -21,6 +21,7 @@ from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_s
 from portside.cli.explain import explain
 from portside.cli.gc import gc
 from portside.cli.import_ import import_
+from portside.cli.health import health
 from portside.cli.lifecycle import lifecycle_app
 from portside.cli.migrate import migrate
 from portside.cli.options import setting_options
@@ -59,6 +60,7 @@ app.command()(sbom)
 app.command()(gc)
 app.command()(du)
 app.command()(trust)
+app.command()(health)
 app.command()(verify)
 app.command()(backup)
 app.command()(restore)
