@@ -83,6 +83,7 @@ lock: setup ## Renew requirements/*.txt from pyproject.toml
 	$(PYTHON) -m venv .venv-lock && .venv-lock/bin/pip install --quiet uv
 	.venv-lock/bin/uv pip compile -q --generate-hashes --no-annotate --no-header pyproject.toml -o requirements/runtime.txt
 	.venv-lock/bin/uv pip compile -q --generate-hashes --no-annotate --no-header --group dev pyproject.toml -o requirements/dev.txt
+	.venv-lock/bin/uv pip compile -q --generate-hashes --no-annotate --no-header requirements/build.in -o requirements/build.txt
 
 clean: ## Remove what the other targets made, but no registry's data
 	rm -rf .venv .venv-lock .tools .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -21,7 +21,7 @@ KUBECONFORM = GoTool("github.com/yannh/kubeconform/cmd/kubeconform", "v0.6.7")
 SCHEMAS = ROOT / ".tools" / "kubernetes"
 PACKAGE, PACKAGE_VERSION = "kubernetes-validate", "1.37.0"
 VERSION = "1.34.0"
-DEPTH_MAX = 40
+DEPTH_MAX = 100
 
 
 def check_manifests(text: str, folder: Path, unknown: tuple[str, ...] = ()) -> None:

@@ -14,6 +14,7 @@ from portside.cli import vulndb
 from portside.cli.accounts import account_app
 from portside.cli.audit import audit
 from portside.cli.backup import backup, restore
+from portside.cli.credential_provider import credential_provider
 from portside.cli.credentials import credentials_app
 from portside.cli.du import du
 from portside.cli.events import events_app
@@ -61,6 +62,7 @@ app.command()(gc)
 app.command()(du)
 app.command()(trust)
 app.command()(health)
+app.command()(credential_provider)
 app.command()(verify)
 app.command()(backup)
 app.command()(restore)
