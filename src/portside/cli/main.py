@@ -21,8 +21,8 @@ from portside.cli.events import events_app
 from portside.cli.exits import UNUSABLE, WRONG_USE, data_folder, fail, resolve_settings
 from portside.cli.explain import explain
 from portside.cli.gc import gc
-from portside.cli.import_ import import_
 from portside.cli.health import health
+from portside.cli.import_ import import_
 from portside.cli.lifecycle import lifecycle_app
 from portside.cli.migrate import migrate
 from portside.cli.options import setting_options
