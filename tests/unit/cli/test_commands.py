@@ -61,7 +61,8 @@ def test_every_setting_that_is_no_secret_has_an_option() -> None:
     shown = _run("serve", "--help").stdout
     options = set(re.findall(r"--[a-z-]+", shown)) - {"--help", "--config"}
     expected = {setting.flag for setting in SETTINGS if not setting.secret}
-    expected |= {"--no-oci-strict", "--no-tasks"}
+    truths = [setting.flag for setting in SETTINGS if isinstance(setting.default, bool)]
+    expected |= {f"--no-{flag[2:]}" for flag in truths}
     assert options == expected
     assert "--config" in shown
 
