@@ -88,5 +88,5 @@ def test_a_server_runs_without_memory_that_is_written_and_executed(tmp_path: Pat
 def test_settings_of_the_example_exist() -> None:
     """No line of the example names a setting that there is not."""
     text = (UNITS / "portside.env.example").read_text()
-    named = set(re.findall(r"^(PORTSIDE_[A-Z_]+)=", text, re.MULTILINE))
+    named = set(re.findall(r"^#?(PORTSIDE_[A-Z_]+)=", text, re.MULTILINE))
     assert named - {setting.variable for setting in SETTINGS} == set()
