@@ -4,17 +4,18 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from tests.go_tools import ToolMissingError
 from tests.live import PORTSIDE, LiveServer, clean_environment
 from tests.not_run import cannot_run
 from tests.protocol.pushing import OCI_INDEX, Registry, digest_of, index_of
-from tests.stores import postgresql
+from tests.stores import postgresql, s3
 
 from portside.metadata import rows
 from portside.metadata.opening import open_database
@@ -38,6 +39,16 @@ def database() -> Iterator[str]:
     server.drop_database("migrated_to")
 
 
+@pytest.fixture
+def bucket() -> dict[str, str]:
+    """The settings of a real S3 server's bucket, under a prefix of its own."""
+    try:
+        return s3.session_server().settings()
+    except ToolMissingError as error:
+        cannot_run(error)
+        raise
+
+
 def portside(data: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(PORTSIDE), *arguments, "--data", str(data)],
@@ -49,15 +60,26 @@ def portside(data: Path, *arguments: str, **env: str) -> subprocess.CompletedPro
     )
 
 
-def kill_soon(data: Path, *arguments: str) -> None:
-    """Begin a command, and kill it while it works."""
-    command = [str(PORTSIDE), *arguments, "--data", str(data)]
+def kill_when(ready: Callable[[], bool], data: Path, *arguments: str, **env: str) -> None:
+    """Begin a command, and kill it when it has come so far."""
     process = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=clean_environment()
+        [str(PORTSIDE), *arguments, "--data", str(data)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(**env),
     )
-    time.sleep(1.5)
+    end = time.monotonic() + SECONDS_MAX
+    while process.poll() is None and not ready() and time.monotonic() < end:
+        time.sleep(0.005)
     process.send_signal(signal.SIGKILL)
     process.wait()
+
+
+def has_schema(url: str) -> bool:
+    """Whether the tables are there, as they are just before the rows come."""
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT to_regclass('leases') IS NOT NULL").fetchone()
+    return bool(found and found[0])
 
 
 def fill(server: LiveServer) -> dict[str, bytes]:
@@ -103,7 +125,7 @@ def test_to_postgresql_and_back(database: str, tmp_path: Path) -> None:
         pushed = fill(server)
     data = server.data
     before = sequences(data)
-    kill_soon(data, "migrate", "--to-database", database)
+    kill_when(lambda: has_schema(database), data, "migrate", "--to-database", database)
     done = portside(data, "migrate", "--to-database", database)
     if done.returncode:
         # It was done before it was killed.
@@ -143,3 +165,59 @@ def test_wrong_use(tmp_path: Path, options: tuple[str, ...], status: int, messag
     done = portside(tmp_path / "none", "migrate", *options)
     assert (done.returncode, done.stdout) == (status, "")
     assert message in done.stderr
+
+
+@pytest.mark.skipif(s3.wanted(), reason="it begins with a folder")
+def test_to_a_bucket_and_back(bucket: dict[str, str], database: str, tmp_path: Path) -> None:
+    """Ahead while serving, killed, and then with the rows; nothing of the folder is read then."""
+    data = tmp_path / "data"
+    place = bucket.pop("PORTSIDE_BLOBS")
+    with LiveServer(data=data) as server:
+        pushed = fill(server)
+        ahead = ("migrate", "--to-blobs", place, "--blobs-only", "--parallel", "1")
+        prefix = place.partition("://")[2].partition("/")[2]
+        some = lambda: len(s3.session_server().keys(prefix)) >= 3  # noqa: E731 - asked again and again
+        kill_when(some, data, *ahead, **bucket)
+        done = portside(data, *ahead, **bucket)
+        assert done.returncode == 0, done.stderr
+        with httpx.Client(base_url=server.url, auth=server.auth()) as http:
+            pushed["late"] = Registry(http, "app").push("late", os.urandom(LAYER_BYTES))
+    course = ("migrate", "--to-blobs", place, "--to-database", database)
+    done = portside(data, *course, **bucket)
+    assert done.returncode == 0, done.stderr
+    assert "copied 1 blobs" in done.stdout
+    moved = bucket | {"PORTSIDE_BLOBS": place, "PORTSIDE_DATABASE": database}
+    (data / "blobs").rename(tmp_path / "away")
+    with LiveServer(data=data, env=moved) as server:
+        check(server, pushed)
+    verified = portside(data, "verify", **moved)
+    assert verified.returncode == 0, verified.stdout
+    back = ("migrate", "--to-blobs", "folder", "--to-database", "file", "--force")
+    done = portside(data, *back, **moved)
+    assert done.returncode == 0, done.stderr
+    with LiveServer(data=data) as server:
+        check(server, pushed)
+    assert portside(data, "verify").returncode == 0
+
+
+def test_a_backup_of_one_pair_is_restored_to_another(
+    bucket: dict[str, str], database: str, tmp_path: Path
+) -> None:
+    """From a file and a folder to PostgreSQL and a bucket, and from there to a file again."""
+    with LiveServer(data=tmp_path / "data") as server:
+        pushed = fill(server)
+        made = portside(server.data, "backup", str(tmp_path / "backup"), **server.env)
+        assert made.returncode == 0, made.stderr
+    there = bucket | {"PORTSIDE_DATABASE": database}
+    restored = portside(tmp_path / "there", "restore", str(tmp_path / "backup"), **there)
+    assert restored.returncode == 0, restored.stderr
+    with LiveServer(data=tmp_path / "there", env=there) as server:
+        check(server, pushed)
+        again = portside(server.data, "backup", str(tmp_path / "backup"), **there)
+        assert again.returncode == 0, again.stderr
+        # Only the layer that the check pushed is new.
+        assert "copied 1," in again.stdout
+    back = portside(tmp_path / "back", "restore", str(tmp_path / "backup"))
+    assert back.returncode == 0, back.stderr
+    with LiveServer(data=tmp_path / "back") as server:
+        check(server, pushed)
