@@ -21,6 +21,9 @@ from tests.protocol.pushing import (
     index_of,
     manifest_of,
 )
+from tests.stores import s3
+
+pytestmark = pytest.mark.skipif(s3.wanted(), reason="it looks into the data folder's own files")
 
 IMAGES = 8
 LAYER_BYTES = 1024 * 1024

@@ -11,12 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import pytest
 from tests.live import PORTSIDE, LiveServer, clean_environment
 from tests.protocol.pushing import (
     OCI_MANIFEST,
     Registry,
     digest_of,
     manifest_of,
+)
+from tests.stores import postgresql, s3
+
+pytestmark = pytest.mark.skipif(
+    postgresql.wanted() or s3.wanted(), reason="it looks into the data folder's own files"
 )
 
 REPOSITORY = "faults/backup"

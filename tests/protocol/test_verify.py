@@ -19,9 +19,14 @@ from tests.protocol.pushing import (
     manifest_of,
 )
 from tests.protocol.small_upstream import small_upstream
+from tests.stores import postgresql, s3
 
 from portside.server.preparation import open_database
 from portside.settings import resolve
+
+pytestmark = pytest.mark.skipif(
+    postgresql.wanted() or s3.wanted(), reason="it looks into the data folder's own files"
+)
 
 LAYER = b"a layer of a verified image " * 1000
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 import typer
 
-from portside.registry.refusals import StoreUnavailable
+from portside.registry.refusals import DatabaseUnavailable, StoreUnavailable
 from portside.settings import InvalidSetting, Resolved, Settings, resolve
 
 UNUSABLE = 1
@@ -44,3 +44,5 @@ def data_folder(settings: Settings) -> Iterator[None]:
         fail(f"the data folder {settings.data} cannot be used: {error}", UNUSABLE)
     except StoreUnavailable as error:
         fail(f"the store of the blobs cannot be used: {error.reason}", UNUSABLE)
+    except DatabaseUnavailable as error:
+        fail(f"the database cannot be used: {error.reason}", UNUSABLE)
