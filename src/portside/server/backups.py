@@ -112,6 +112,8 @@ def restore(settings: Settings, wanted: Restore, watch: Watch) -> tuple[Snapshot
 def _holds_something(settings: Settings) -> bool:
     if settings.database is None and not (settings.data / FILE_NAME).exists():
         return False
+    # A node's own folder, which its connections to a server need.
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     with closing(open_database(settings)) as database:
         return not is_empty(database)
 
