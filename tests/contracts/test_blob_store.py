@@ -51,6 +51,8 @@ def cloud(root: Path) -> BlobStore:
     return BucketBlobStore(ObstoreObjects(MemoryStore()), FileLocks(root / "locks"))
 
 
+MIB = 1024 * 1024
+
 STORES: list[Callable[[Path], BlobStore]] = [folder, bucket, bucket_of_nodes, cloud]
 
 
@@ -97,7 +99,7 @@ def content_of(store: BlobStore, digest: Digest, first: int, last: int) -> bytes
     return b"".join(store.read(digest, first, last))
 
 
-@pytest.mark.parametrize("size", [0, 1, 1000, 3 * 1024 * 1024 + 1])
+@pytest.mark.parametrize("size", [0, 1, 1000, 3 * MIB + 1, 16 * MIB, 16 * MIB + 1])
 def test_what_was_committed_is_read(store: BlobStore, size: int) -> None:
     content = (bytes(range(251)) * (size // 251 + 1))[:size]
     digest = put(store, content)

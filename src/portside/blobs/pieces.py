@@ -116,7 +116,7 @@ class StagedPieces:
         self._receipt = Receipt()
         self._recorded: list[str] = []
         self._own: list[str] = []
-        self._rest: list[bytes] = []
+        self._rest: list[bytes | memoryview] = []
         self._rest_bytes = 0
         self._sending: deque[Future[None]] = deque()
         self._committed = False
@@ -133,14 +133,16 @@ class StagedPieces:
         if not content:
             return
         self._fetch_end()
-        self._rest.append(content)
-        self._rest_bytes += len(content)
-        if self._rest_bytes >= PIECE_BYTES:
-            waiting = memoryview(b"".join(self._rest))
-            while len(waiting) >= PIECE_BYTES:
-                self._send(bytes(waiting[:PIECE_BYTES]))
-                waiting = waiting[PIECE_BYTES:]
-            self._rest, self._rest_bytes = [bytes(waiting)], len(waiting)
+        left = memoryview(content)
+        while left:
+            room = PIECE_BYTES - self._rest_bytes
+            fitting, left = left[:room], left[room:]
+            self._rest.append(fitting)
+            self._rest_bytes += len(fitting)
+            if self._rest_bytes == PIECE_BYTES:
+                piece = b"".join(self._rest)
+                self._rest, self._rest_bytes = [], 0
+                self._send(piece)
 
     def settle(self) -> str:
         """See :meth:`StagedBytes.settle`."""
@@ -193,7 +195,7 @@ class StagedPieces:
         if self._own:
             self._drop(self._own, self._sending)
 
-    def _contents(self) -> Iterator[bytes]:
+    def _contents(self) -> Iterator[bytes | memoryview]:
         self._wait()
         for key in self._receipt.keys(self._upload_id):
             yield from self._read(key)
@@ -208,8 +210,8 @@ class StagedPieces:
     def _fetch_end(self) -> None:
         if self._receipt.end:
             *_, key = self._receipt.keys(self._upload_id)
-            self._rest = [b"".join(self._read(key))]
-            self._rest_bytes = len(self._rest[0])
+            end = b"".join(self._read(key))
+            self._rest, self._rest_bytes = [end], len(end)
             self._receipt = Receipt(self._receipt.runs)
 
     def _send(self, piece: bytes) -> None:
