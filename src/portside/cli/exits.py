@@ -41,7 +41,8 @@ def data_folder(settings: Settings) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        fail(f"the data folder {settings.data} cannot be used: {error}", UNUSABLE)
+        what = "database or the data folder" if settings.database else "data folder"
+        fail(f"the {what} {settings.data} cannot be used: {error}", UNUSABLE)
     except StoreUnavailable as error:
         fail(f"the store of the blobs cannot be used: {error.reason}", UNUSABLE)
     except DatabaseUnavailable as error:

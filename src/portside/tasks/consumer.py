@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from huey import Huey  # type: ignore[import-untyped]  # Huey ships no types
 from huey.consumer import Consumer  # type: ignore[import-untyped]  # as above
 
+from portside.registry.refusals import DatabaseUnavailable
 from portside.tasks.runner import Runner
 from portside.tasks.storage import RowStorage
 
@@ -41,7 +43,9 @@ class _Consumer(Consumer):  # type: ignore[misc]  # as above
             self.huey.storage.wake()
         if time.monotonic() - self._renewed >= RENEWED_EVERY_SECONDS:
             self._renewed = time.monotonic()
-            self._runner.renew()
+            # Leases outlast a short outage; what outlasts them is done once more.
+            with contextlib.suppress(DatabaseUnavailable):
+                self._runner.renew()
         if not self._watch.parent_lives():
             self.stop(graceful=True)
         return super().loop(health_check_ts)

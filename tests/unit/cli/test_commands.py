@@ -242,3 +242,17 @@ def test_serve_prints_no_preset_credentials(tmp_path: Path) -> None:
     assert "Serving on" in printed
     assert SECRET not in printed
     assert "AWS_SECRET_ACCESS_KEY" not in printed
+
+
+def test_a_database_out_of_reach_is_told_of(tmp_path: Path) -> None:
+    """In one line, and without the password that the setting holds."""
+    url = "postgresql://portside:much-too-secret@127.0.0.1:1/portside"
+    (tmp_path / "data").mkdir()
+    told = _run("account", "list", "--data", str(tmp_path / "data"), "--database", url)
+    assert told.exit_code == 1
+    assert "refused" in told.stderr
+    assert "much-too-secret" not in told.stderr
+    wrong = _run("account", "list", "--database", "mysql://portside:much-too-secret@db/portside")
+    assert wrong.exit_code == 2
+    assert "postgresql://" in wrong.stderr
+    assert "much-too-secret" not in wrong.stderr
