@@ -6,6 +6,10 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 # Tests wait for servers and programs about as often as they compute: hence one more than two.
 TEST_WORKERS ?= 3
+# What is run a second time on other stores. Left out: what looks at no store (names, policies, the
+# faces' parsing), what is about files alone (backups, du, the folder's locks), and real clients.
+OTHER_STORES := tests/contracts $(addprefix tests/protocol/test_,$(addsuffix .py,base manifests blobs uploads \
+	tags_and_referrers ecr_images ecr_repositories authorization sts))
 CONSOLE := src/portside/console/app/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/index.html console/package-lock.json \
 	console/tsconfig.json console/vite.config.ts
@@ -14,7 +18,7 @@ MAKEFLAGS += --no-print-directory
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup serve test test-fast lint format bench conformance console \
+.PHONY: help setup serve test test-fast test-stores test-scale lint format bench conformance console \
 	console-where-possible docs docs-serve docs-reference docs-screens lock clean
 
 help: ## List the targets
@@ -36,7 +40,14 @@ serve: setup console-where-possible ## Run a registry on http://localhost:5000 w
 test: setup lint ## Everything: lint, all tests, real clients, OCI conformance
 	-@$(MAKE) console-where-possible
 	$(BIN)/python -m pytest -n $(TEST_WORKERS)
+	@$(MAKE) test-stores
 	$(BIN)/python -m tests.conformance.run
+
+test-stores: setup ## A share of the tests with metadata in PostgreSQL and blobs in S3
+	PORTSIDE_TEST_DATABASE=postgresql PORTSIDE_TEST_BLOBS=s3 $(BIN)/python -m pytest -n $(TEST_WORKERS) $(OTHER_STORES)
+
+test-scale: setup ## Several nodes behind nginx
+	$(BIN)/python -m pytest tests/scale
 
 test-fast: setup ## Unit, architecture and protocol tests
 	$(BIN)/python -m pytest -n $(TEST_WORKERS) tests/unit tests/architecture tests/protocol
