@@ -6,21 +6,28 @@ import signal
 import subprocess
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import Self
 
 from tests.live import PORTSIDE, LiveServer, LiveServerError, clean_environment, free_port
 
-START_SECONDS_MAX = 60.0
+START_SECONDS_MAX = 120.0
 STOP_SECONDS_MAX = 30.0
 
 
 class LiveWorker:
     """One `portside worker` process that works for `server`, and listens for `/readyz`."""
 
-    def __init__(self, server: LiveServer, *extra_args: str, listens: bool = True) -> None:
+    def __init__(
+        self,
+        server: LiveServer,
+        *extra_args: str,
+        listens: bool = True,
+        data: Path | None = None,
+    ) -> None:
         self.port = free_port() if listens else None
         self.log = server.log.with_name(f"worker-{free_port()}.log")
-        command = [str(PORTSIDE), "worker", "--data", str(server.data), *extra_args]
+        command = [str(PORTSIDE), "worker", "--data", str(data or server.data), *extra_args]
         if self.port is not None:
             command += ["--worker-port", str(self.port)]
         environment = clean_environment(**server.env)

@@ -7,13 +7,17 @@ from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped] 
 
 # What takes long comes first, so that no worker is left with it when the others have finished.
 SLOW_FIRST = ("scale", "clients", "console", "faults", "deploy", "protocol", "contracts")
+# Of these folders all tests share what takes long to start.
+SHARED = ("scale",)
 
 
 class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # as above
     """A file's tests stay together, as they share its servers; files come in the order given."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return str(nodeid.partition("::")[0])
+        path = str(nodeid.partition("::")[0])
+        folder = path.removeprefix("tests/").partition("/")[0]
+        return folder if folder in SHARED else path
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

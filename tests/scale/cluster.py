@@ -8,7 +8,7 @@ import httpx
 from tests.live import LiveServer
 from tests.live_worker import LiveWorker
 from tests.scale.proxy import Proxy
-from tests.scale.sharing import Stores
+from tests.scale.sharing import PostgreSQLAndS3
 
 NODES = 3
 WORKERS = 2
@@ -18,7 +18,7 @@ NODE_ARGUMENTS = ("--workers=1", "--no-tasks", "--trusted-proxies=127.0.0.1")
 class Cluster:
     """Starts all of it on entry and ends it on exit; nodes can be stopped, killed and started."""
 
-    def __init__(self, stores: Stores, *worker_arguments: str) -> None:
+    def __init__(self, stores: PostgreSQLAndS3, *worker_arguments: str) -> None:
         self._ending = ExitStack()
         self._worker_arguments = worker_arguments
         self.stores = stores

@@ -7,7 +7,7 @@ import pytest
 from tests.go_tools import ToolMissingError
 from tests.not_run import cannot_run
 from tests.scale.cluster import Cluster
-from tests.scale.sharing import OneFolder
+from tests.scale.sharing import PostgreSQLAndS3
 
 
 @pytest.fixture(scope="session")
@@ -18,7 +18,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def cluster(told: Path) -> Iterator[Cluster]:
-    stores = OneFolder()
+    stores = PostgreSQLAndS3()
     arguments = ("--event-file", str(told), "--lifecycle-interval", "1")
     try:
         with Cluster(stores, *arguments) as made:

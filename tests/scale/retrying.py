@@ -12,7 +12,7 @@ from typing import TypeVar
 import httpx
 from tests.protocol.pushing import OCI_MANIFEST, digest_of, manifest_of
 
-TRIES_MAX = 12
+TRIES_MAX = 100
 PAUSE_SECONDS = 0.25
 T = TypeVar("T")
 _LATER = frozenset({429, 502, 503, 504})

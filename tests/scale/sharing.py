@@ -1,12 +1,16 @@
-"""What the nodes of a cluster share: one data folder."""
+"""What the nodes of a cluster share: one data folder, or PostgreSQL and an object store."""
 
+import secrets
 import shutil
 import tempfile
+from base64 import b64encode
 from pathlib import Path
 from typing import Protocol
 
 from tests.live import LiveServer
 from tests.live_worker import LiveWorker
+from tests.stores.postgresql import PostgreSQLServer
+from tests.stores.s3 import S3Server
 
 
 class Stores(Protocol):
@@ -44,3 +48,36 @@ class OneFolder:
 
     def close(self) -> None:
         shutil.rmtree(self._work, ignore_errors=True)
+
+
+class PostgreSQLAndS3:
+    """PostgreSQL, which flushes what it commits, and a bucket; each node has a folder of its own."""
+
+    bound_seconds = 1.0
+
+    def __init__(self) -> None:
+        self._work = Path(tempfile.mkdtemp(prefix="portside-scale-"))
+        self.bucket = S3Server()
+        self.bucket.start()
+        self.database = PostgreSQLServer(durable=True)
+        self.database.start()
+        self._environment = {
+            **self.bucket.settings(),
+            "PORTSIDE_BLOB_DELIVERY": "proxy",
+            "PORTSIDE_DATABASE": self.database.make_database("scale"),
+            "PORTSIDE_SECRETS_KEY": b64encode(secrets.token_bytes(32)).decode(),
+        }
+
+    def node(self, *arguments: str) -> LiveServer:
+        return LiveServer(*arguments, data=self._folder(), env=self._environment)
+
+    def worker(self, beside: LiveServer, *arguments: str) -> LiveWorker:
+        return LiveWorker(beside, *arguments, data=self._folder())
+
+    def close(self) -> None:
+        self.database.close()
+        self.bucket.close()
+        shutil.rmtree(self._work, ignore_errors=True)
+
+    def _folder(self) -> Path:
+        return Path(tempfile.mkdtemp(dir=self._work)) / "data"

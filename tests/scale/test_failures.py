@@ -85,3 +85,16 @@ def test_an_upload_outlives_its_node(cluster: Cluster, name: str) -> None:
         assert done.status_code == 201, done.text
     finally:
         first.start()
+
+
+def test_postgresql_restarts(cluster: Cluster, name: str) -> None:
+    """Stopped as its operator does, and ended as by a crash: what was acknowledged is there."""
+    with load(cluster, name) as ledgers:
+        for end in (cluster.stores.database.stop, cluster.stores.database.kill):
+            end()
+            time.sleep(0.3)
+            cluster.stores.database.start()
+            time.sleep(1.5)
+    check_ledgers(cluster, name, ledgers)
+    for worker in cluster.workers:
+        worker.wait_until_ready()
