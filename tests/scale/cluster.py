@@ -12,7 +12,11 @@ from tests.scale.sharing import PostgreSQLAndS3
 
 NODES = 3
 WORKERS = 2
-NODE_ARGUMENTS = ("--workers=1", "--no-tasks", "--trusted-proxies=127.0.0.1")
+NODE_ARGUMENTS = (
+    *("--workers=1", "--no-tasks", "--trusted-proxies=127.0.0.1"),
+    # Shorter than tests wait for a node's end.
+    "--drain-seconds=20",
+)
 
 
 class Cluster:
@@ -41,6 +45,13 @@ class Cluster:
         url = node.url if node else self.url
         made = httpx.Client(base_url=url, auth=self.nodes[0].auth(), timeout=30)
         return self._ending.enter_context(made)
+
+    def start_nodes(self) -> None:
+        """Start the nodes that do not run: a test that failed may have left some so."""
+        for node in self.nodes:
+            if not node.running:
+                node.kill()
+                node.start()
 
     def start_workers(self) -> None:
         """Start the workers that are to be."""

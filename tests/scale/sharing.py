@@ -51,7 +51,7 @@ class OneFolder:
 
 
 class PostgreSQLAndS3:
-    """PostgreSQL, which flushes what it commits, and a bucket; each node has a folder of its own."""
+    """PostgreSQL, which flushes what it commits, and a bucket; each node has its own folder."""
 
     bound_seconds = 1.0
 

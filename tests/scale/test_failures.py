@@ -17,6 +17,7 @@ CLIENTS = 3
 
 @pytest.fixture
 def name(cluster: Cluster) -> str:
+    cluster.start_nodes()
     made = f"scale/{uuid4().hex}"
     cluster.client("ecr").create_repository(repositoryName=made)
     return made

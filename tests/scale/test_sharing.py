@@ -18,6 +18,7 @@ from tests.scale.cluster import Cluster
 
 @pytest.fixture
 def name(cluster: Cluster) -> str:
+    cluster.start_nodes()
     made = f"scale/{uuid4().hex}"
     cluster.client("ecr").create_repository(repositoryName=made)
     return made

@@ -14,7 +14,9 @@ from portside.blobs.store import BlobStore
 from portside.metadata.database import Database, Transaction
 
 _ENTERED: Final = frozenset({"keeping", "removing"})
-_BLOB_CALLS: Final = frozenset({"begin", "commit", "discard", "find_path", "size", "delete"})
+_BLOB_CALLS: Final = frozenset(
+    {"begin", "commit", "discard", "purge", "find_address", "find_path", "size", "delete"}
+)
 
 
 def traced_database(database: Database) -> Database:
