@@ -20,9 +20,10 @@ from typing import Any
 from bench import loader
 from bench.processes import busy_seconds, cpu_seconds, machine, today
 from tests.live import LiveServer
-from tests.scale.sharing import OneFolder, Stores
+from tests.scale.sharing import OneFolder, PostgreSQLAndS3, Stores
 
 NODES = (1, 2, 3)
+STORES = {"folder": "SQLite and a folder", "shared": "PostgreSQL and a bucket (versitygw)"}
 CLIENTS = 4
 REPOSITORY = "bench/nodes"
 IMAGES = {"repository": REPOSITORY, "seed": "nodes", "count": 16, "layers": 10, "size": 1024}
@@ -171,19 +172,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.nodes")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=2.0)
+    parser.add_argument("--stores", choices=STORES, default="folder")
     parser.add_argument("--results", type=Path, default=loader.BENCH / "results")
     given = parser.parse_args()
-    stores = OneFolder()
+    stores: Stores = OneFolder() if given.stores == "folder" else PostgreSQLAndS3()
     try:
         rows = run(stores, given.rounds, given.seconds)
     finally:
         stores.close()
-    told = {**machine(), "run": today(), "stores": "SQLite and a folder"}
+    told = {**machine(), "run": today(), "stores": STORES[given.stores]}
     given.results.mkdir(exist_ok=True)
     document = {"machine": told, "rows": [asdict(row) for row in rows]}
-    (given.results / "nodes.json").write_text(json.dumps(document, indent=2) + "\n")
+    name = "nodes" if given.stores == "folder" else f"nodes-{given.stores}"
+    (given.results / f"{name}.json").write_text(json.dumps(document, indent=2) + "\n")
     text = page(rows, told)
-    (given.results / "nodes.md").write_text(text)
+    (given.results / f"{name}.md").write_text(text)
     print(text)
 
 
