@@ -12,8 +12,16 @@ from pathlib import Path
 LEFT_OUT = frozenset({"site-packages", "dist-packages", "test", "tests", "idlelib", "__pycache__"})
 _LIBRARY = re.compile(r"(/\S+) \(0x")
 _COMMON = re.compile(r"^\t(\S+) .* => (\S+)$", re.MULTILINE)
-COMMON = ("libgcc_s.so.1", "libstdc++.so.6", "libdl.so.2", "libm.so.6", "libpthread.so.0")
-COMMON += ("libresolv.so.2", "librt.so.1", "libutil.so.1")
+COMMON = (
+    "libgcc_s.so.1",
+    "libstdc++.so.6",
+    "libdl.so.2",
+    "libm.so.6",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+    "libutil.so.1",
+)
 """What wheels may count on, as manylinux has it."""
 _PASSWD = b"root:x:0:0:root:/:/bin/sh\n"
 

@@ -37,7 +37,6 @@ def test_the_refreshers_script_makes_a_pull_secret(live: LiveServer, tmp_path: P
         aws = Toolbox().path("aws-v1")
     except ToolMissingError as error:
         cannot_run(error)
-        return
     documents = {one["kind"]: one for one in yaml.safe_load_all(REFRESHER.read_text())}
     pod = documents["CronJob"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     container = pod["containers"][0]
