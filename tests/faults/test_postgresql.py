@@ -29,7 +29,6 @@ def postgresql() -> Iterator[PostgreSQLServer]:
         server = PostgreSQLServer(durable=True)
     except ToolMissingError as error:
         cannot_run(error)
-        raise
     with closing(server):
         server.start()
         yield server
