@@ -7,6 +7,7 @@ import httpx
 import pytest
 from tests.live import PORTSIDE, LiveServer, clean_environment
 from tests.protocol.pushing import Registry, digest_of
+from tests.stores.blobs import Stray
 
 
 def portside(server: LiveServer, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -49,16 +50,14 @@ def test_no_grace_frees_what_a_crash_left() -> None:
         known = digest_of(b"kept")
         held = http.post("/v2/app/blobs/uploads/").headers["location"]
         assert http.patch(held, content=b"held").status_code == 202
-        digest = digest_of(b"left behind").removeprefix("sha256:")
-        left = server.data / "blobs" / "sha256" / digest[:2] / digest
-        left.write_bytes(b"left behind")
+        left = Stray(server.data, b"left behind")
         assert "in 0 blobs" in portside(server, "gc", "--grace", "0", "--no-sweep").stdout
         assert "in 0 blobs" in portside(server, "gc").stdout
-        assert left.exists()
+        assert left.is_there()
         told = "11 B (11 bytes) in 1 blobs; 0 abandoned uploads\n"
         assert portside(server, "gc", "--grace", "0", "--dry-run").stdout == f"would free {told}"
         assert portside(server, "gc", "--grace", "0").stdout == f"freed {told}"
-        assert not left.exists()
+        assert not left.is_there()
         done = http.put(held, params={"digest": digest_of(b"held")})
         assert done.status_code == 201
         assert http.get("/v2/app/manifests/kept").content == kept
