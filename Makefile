@@ -9,7 +9,8 @@ TEST_WORKERS ?= 3
 # What is run a second time on other stores. Left out: what looks at no store (names, policies, the
 # faces' parsing), what is about files alone (backups, du, the folder's locks), and real clients.
 OTHER_STORES := tests/contracts $(addprefix tests/protocol/test_,$(addsuffix .py,base manifests blobs uploads \
-	tags_and_referrers ecr_images ecr_repositories authorization sts))
+	tags_and_referrers ecr_images ecr_repositories ecr_configuration ecr_image_details ecr_policies \
+	authorization ways_around sts iam_users iam_policies iam_groups_and_roles iam_credentials create_on_push scans))
 CONSOLE := src/portside/console/app/index.html
 CONSOLE_SOURCES := $(shell find console/src console/public -type f) console/index.html console/package-lock.json \
 	console/tsconfig.json console/vite.config.ts
