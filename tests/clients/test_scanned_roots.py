@@ -272,11 +272,13 @@ def test_a_distroless_root(
 
 def test_an_alpine_root(buildah: Shell, ecr: Any, server: LiveServer, tmp_path: Path) -> None:
     """apk's database, by hand: nothing on Debian writes it."""
-    put(tmp_path, "etc/os-release", "ID=alpine\nVERSION_ID=3.14.0\n")
+    # Beside the folder of the shell's user: buildah would add its own storage while it writes it.
+    root = tmp_path / "root"
+    put(root, "etc/os-release", "ID=alpine\nVERSION_ID=3.14.0\n")
     stanza = "C:Q1\nP:{name}\nV:2.12.5-r1\nA:x86_64\no:apk-tools\n\n"
     installed = stanza.format(name="apk-tools") + stanza.format(name="apk-tools-doc")
-    put(tmp_path, "lib/apk/db/installed", installed)
-    push(buildah, ecr, "roots/alpine", tmp_path)
+    put(root, "lib/apk/db/installed", installed)
+    push(buildah, ecr, "roots/alpine", root)
     assert found(server, "roots/alpine") == {
         ("CVE-2021-36159", "apk-tools", "2.12.5-r1"),
         ("CVE-2021-36159", "apk-tools-doc", "2.12.5-r1"),
