@@ -11,7 +11,7 @@ from uuid import uuid4
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.migrations import upgrade
 from portside.server.clock import now
-from portside.server.preparation import open_present, open_store
+from portside.server.preparation import open_present
 from portside.server.stores import make_stores
 from portside.services.images import Images
 from portside.services.scanning.boms import Boms
@@ -40,15 +40,14 @@ def open_boms(settings: Settings) -> Iterator[BomServices]:
     """
     database = open_present(settings)
     freshness = database.freshness()
-    store = open_store(settings)
     stores = make_stores(settings, database, RepositoryCache(database, freshness))
-    engine = Engine(database, store, now, Limits(), Turns())
+    engine = Engine(database, stores.blobs, now, Limits(), Turns())
     try:
         upgrade(database)
         yield BomServices(
             boms=Boms(database, engine, now, _new_id, version("portside")),
             images=stores.images,
-            uploads=Uploads(database, store, stores.repositories, now, _new_id),
+            uploads=Uploads(database, stores.blobs, stores.repositories, now, _new_id),
         )
     finally:
         freshness.close()

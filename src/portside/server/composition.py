@@ -22,7 +22,7 @@ from portside.registry.service_quotas import service_quotas
 from portside.server.audit import open_audit, open_history
 from portside.server.clock import now
 from portside.server.guards import Guards, make_guards
-from portside.server.preparation import open_database, open_store
+from portside.server.preparation import open_database
 from portside.server.scanners import open_scanning
 from portside.server.stores import make_quotas, make_rates, make_stores
 from portside.server.upstreams import make_copies, make_registries, make_rules
@@ -166,18 +166,17 @@ def _console(database: Database, guards: Guards, audit: AuditTrail) -> ConsoleFa
 def _services(
     settings: Settings, database: Database, freshness: Freshness, seal: Seal
 ) -> _Services:
-    store = open_store(settings)
     cache = RepositoryCache(database, freshness)
     stores = make_stores(settings, database, cache)
     repositories = stores.repositories
-    uploads = Uploads(database, store, repositories, now, lambda: str(uuid4()))
+    uploads = Uploads(database, stores.blobs, repositories, now, lambda: str(uuid4()))
     registries = make_registries(settings)
     rules = make_rules(settings, database, freshness, seal, registries)
     importing = Importing(database, repositories, stores.images, rules, registries, now)
     copies = make_copies(settings, freshness, importing, (database, repositories, uploads))
     pulls = Pulls(
         database,
-        store,
+        stores.blobs,
         repositories,
         now,
         ExclusionCache(database, freshness),

@@ -12,7 +12,7 @@ from portside.metadata.migrations import upgrade
 from portside.names.accounts import AccountId, Region, RegistryId
 from portside.registry.upstreams import Endpoint, Upstream, parse_endpoints
 from portside.server.clock import now
-from portside.server.preparation import open_present, open_store
+from portside.server.preparation import open_present
 from portside.server.stores import make_stores
 from portside.services.imports import Keeping, Origin
 from portside.services.imports.ecr import ECR
@@ -57,9 +57,7 @@ def open_import(settings: Settings, from_: From) -> Iterator[Importing]:
     try:
         upgrade(database)
         stores = make_stores(settings, database, RepositoryCache(database, freshness))
-        uploads = Uploads(
-            database, open_store(settings), stores.repositories, now, lambda: str(uuid4())
-        )
+        uploads = Uploads(database, stores.blobs, stores.repositories, now, lambda: str(uuid4()))
         registry = RegistryId(AccountId(settings.account), Region(settings.region))
         source = Source(Upstream(from_.endpoint, None, is_trusted=True), "", credentials)
         yield Importing(

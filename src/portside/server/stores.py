@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
+from portside.blobs.store import BlobStore
 from portside.metadata.caches import RepositoryCache
 from portside.metadata.database import Database
 from portside.registry.quotas import Quotas
@@ -23,6 +24,7 @@ from portside.settings import Settings
 class Stores:
     """What keeps repositories and images. ``repositories`` belongs to one thread."""
 
+    blobs: BlobStore
     repositories: Repositories
     images: Images
     deleting: Deleting
@@ -47,9 +49,10 @@ def make_rates(setting: str | None) -> tuple[Rate, ...]:
 def make_stores(settings: Settings, database: Database, cache: RepositoryCache) -> Stores:
     """The services of repositories and images."""
     quotas = make_quotas(settings)
+    blobs = open_store(settings)
     repositories = Repositories(
         database,
-        open_store(settings),
+        blobs,
         cache,
         now,
         quotas=quotas,
@@ -59,6 +62,7 @@ def make_stores(settings: Settings, database: Database, cache: RepositoryCache) 
     deleting = Deleting(database, repositories, now)
     replication = Replication(database, repositories, images, deleting, now)
     return Stores(
+        blobs=blobs,
         repositories=repositories,
         images=images,
         deleting=deleting,

@@ -108,9 +108,7 @@ class _Refetching:
         settings, database, freshness = self._settings, self._database, self._freshness
         seal = open_keys(settings, database).seal
         stores = make_stores(settings, database, RepositoryCache(database, freshness))
-        uploads = Uploads(
-            database, open_store(settings), stores.repositories, now, lambda: str(uuid4())
-        )
+        uploads = Uploads(database, stores.blobs, stores.repositories, now, lambda: str(uuid4()))
         rules = make_rules(settings, database, freshness, seal, self._registries)
         importing = Importing(
             database, stores.repositories, stores.images, rules, self._registries, now
