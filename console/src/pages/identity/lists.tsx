@@ -19,7 +19,7 @@ import { FormModal } from "../../shared/form-modal";
 import { moment } from "../../shared/format";
 import { JsonEditor } from "../../shared/json-editor";
 import { ScreenLink } from "../../shared/links";
-import { jsonError } from "../repository/policy-examples";
+import { jsonError } from "../../shared/json";
 import { DELETE } from "./deleting";
 import { identityPath } from "./owners";
 

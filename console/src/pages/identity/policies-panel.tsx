@@ -16,7 +16,7 @@ import { type Columns, DataTable } from "../../shared/data-table";
 import { FormModal } from "../../shared/form-modal";
 import { JsonEditor } from "../../shared/json-editor";
 import { ScreenLink } from "../../shared/links";
-import { jsonError } from "../repository/policy-examples";
+import { jsonError } from "../../shared/json";
 import { attach, listPolicies, type OwnedPolicy, type Owner, policyPath, putInline, readInline, remove, typeOf } from "./owners";
 
 const NEW = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["ecr:GetAuthorizationToken"], Resource: "*" }] }, null, 2);

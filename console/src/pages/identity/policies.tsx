@@ -16,7 +16,8 @@ import { type Columns, DataTable } from "../../shared/data-table";
 import { FormModal } from "../../shared/form-modal";
 import { JsonEditor } from "../../shared/json-editor";
 import { ScreenLink } from "../../shared/links";
-import { jsonError, PULL } from "../repository/policy-examples";
+import { jsonError } from "../../shared/json";
+import { PULL } from "../repository/policy-examples";
 import { policyPath, typeOf } from "./owners";
 
 const NEW = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: ["ecr:GetAuthorizationToken", ...PULL], Resource: "*" }] }, null, 2);

@@ -13,12 +13,11 @@ import { useClients } from "../../app/clients";
 import { useNotices } from "../../app/notices";
 import { Problem } from "../../app/problem";
 import { useQuery } from "../../app/queries";
+import { DocumentModal } from "../../shared/document-modal";
 import { Copyable } from "../../shared/copy";
-import { FormModal } from "../../shared/form-modal";
 import { moment } from "../../shared/format";
-import { JsonEditor, JsonText } from "../../shared/json-editor";
+import { JsonText } from "../../shared/json-editor";
 import { Trail } from "../../shared/trail";
-import { jsonError } from "../repository/policy-examples";
 import { policyPath, readDocument, typeOf } from "./owners";
 
 export default function PolicyPage() {
@@ -73,7 +72,10 @@ export default function PolicyPage() {
         <JsonText label="Policy document" text={data.text} />
       </Container>
       {editing ? (
-        <EditModal
+        <DocumentModal
+          title="Edit the policy"
+          action="Save as a new version"
+          label="Policy document"
           text={data.text}
           onClose={() => setEditing(false)}
           onSave={async (text) => {
@@ -85,15 +87,5 @@ export default function PolicyPage() {
         />
       ) : null}
     </SpaceBetween>
-  );
-}
-
-function EditModal({ text, onClose, onSave }: { text: string; onClose: () => void; onSave: (text: string) => Promise<void> }) {
-  const [value, setValue] = useState(text);
-  const wrong = jsonError(value);
-  return (
-    <FormModal large title="Edit the policy" action="Save as a new version" disabled={Boolean(wrong)} onClose={onClose} onSubmit={() => onSave(value)}>
-      <JsonEditor label="Policy document" value={value} onChange={setValue} error={wrong} />
-    </FormModal>
   );
 }

@@ -13,12 +13,11 @@ import { useClients } from "../../app/clients";
 import { useNotices } from "../../app/notices";
 import { Problem } from "../../app/problem";
 import { type Query, useQuery } from "../../app/queries";
+import { DocumentModal } from "../../shared/document-modal";
 import { Copyable } from "../../shared/copy";
-import { FormModal } from "../../shared/form-modal";
 import { moment } from "../../shared/format";
-import { JsonEditor, JsonText } from "../../shared/json-editor";
+import { JsonText } from "../../shared/json-editor";
 import { Trail } from "../../shared/trail";
-import { jsonError } from "../repository/policy-examples";
 import { BoundaryPanel } from "./boundary-panel";
 import { MembershipPanel } from "./groups-panel";
 import { IdentityTags } from "./identity-tags";
@@ -124,7 +123,10 @@ export function RolePage() {
       <BoundaryPanel holder={{ kind: "role", name }} arn={query.data?.boundary} onChanged={query.reload} />
       <IdentityTags holder={{ kind: "role", name }} />
       {editing ? (
-        <TrustModal
+        <DocumentModal
+          title="Edit trust policy"
+          action="Save"
+          label="Trust policy"
           text={trust}
           onClose={() => setEditing(false)}
           onSave={async (text) => {
@@ -136,15 +138,5 @@ export function RolePage() {
         />
       ) : null}
     </Frame>
-  );
-}
-
-function TrustModal({ text, onClose, onSave }: { text: string; onClose: () => void; onSave: (text: string) => Promise<void> }) {
-  const [value, setValue] = useState(text);
-  const wrong = jsonError(value);
-  return (
-    <FormModal large title="Edit trust policy" action="Save" disabled={Boolean(wrong)} onClose={onClose} onSubmit={() => onSave(value)}>
-      <JsonEditor label="Trust policy" value={value} onChange={setValue} error={wrong} />
-    </FormModal>
   );
 }

@@ -14,10 +14,10 @@ import { useNotices } from "../../app/notices";
 import { Problem } from "../../app/problem";
 import { useQuery } from "../../app/queries";
 import { useSignedIn } from "../../app/session";
+import { DocumentModal } from "../../shared/document-modal";
 import { Confirm } from "../../shared/confirm";
-import { FormModal } from "../../shared/form-modal";
-import { JsonEditor, JsonText } from "../../shared/json-editor";
-import { jsonError, prettyJson } from "../repository/policy-examples";
+import { JsonText } from "../../shared/json-editor";
+import { prettyJson } from "../../shared/json";
 
 const example = (account: string, region: string) =>
   JSON.stringify(
@@ -84,7 +84,10 @@ export default function RegistryPermissionsPage() {
         <Container header={<Header variant="h2">Registry policy</Header>}>{text ? <JsonText label="Registry policy" text={text} /> : <Box color="text-body-secondary">No policy: only this account's own identities may use the registry.</Box>}</Container>
       )}
       {open === "edit" ? (
-        <EditModal
+        <DocumentModal
+          title="Registry policy"
+          action="Save"
+          label="Policy document"
           text={text || example(account, region)}
           onClose={() => setOpen(undefined)}
           onSave={async (policyText) => {
@@ -101,15 +104,5 @@ export default function RegistryPermissionsPage() {
         </Confirm>
       ) : null}
     </SpaceBetween>
-  );
-}
-
-function EditModal({ text, onClose, onSave }: { text: string; onClose: () => void; onSave: (text: string) => Promise<void> }) {
-  const [value, setValue] = useState(text);
-  const wrong = jsonError(value);
-  return (
-    <FormModal large title="Registry policy" action="Save" disabled={Boolean(wrong)} onClose={onClose} onSubmit={() => onSave(value)}>
-      <JsonEditor label="Policy document" value={value} onChange={setValue} error={wrong} />
-    </FormModal>
   );
 }

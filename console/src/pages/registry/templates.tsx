@@ -13,7 +13,7 @@ import { FormModal } from "../../shared/form-modal";
 import { JsonEditor } from "../../shared/json-editor";
 import { RulesPage } from "../../shared/rules-page";
 import { EncryptionFields, encryptionParameters, MutabilityFields, mutabilityParameters, readEncryption, readSettings } from "../repositories/settings-form";
-import { jsonError } from "../repository/policy-examples";
+import { jsonError } from "../../shared/json";
 
 const WAYS: { id: RCTAppliedFor; text: string }[] = [
   { id: "PULL_THROUGH_CACHE", text: "Pull through cache" },

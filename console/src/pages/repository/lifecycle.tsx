@@ -23,7 +23,7 @@ import { LifecyclePreview } from "./lifecycle-preview";
 import { LifecycleRuleForm } from "./lifecycle-rule-form";
 import { LifecycleRules } from "./lifecycle-rules-table";
 import { NEW_RULE, nextPriority, readRules, type Rule, writeRules } from "./lifecycle-rules";
-import { jsonError, prettyJson } from "./policy-examples";
+import { jsonError, prettyJson } from "../../shared/json";
 
 interface Held {
   text: string;

@@ -17,7 +17,8 @@ import { useQuery } from "../../app/queries";
 import { Confirm } from "../../shared/confirm";
 import { JsonText } from "../../shared/json-editor";
 import { PolicyEditor } from "./policy-editor";
-import { prettyJson, readStatements, type Statement } from "./policy-examples";
+import { prettyJson } from "../../shared/json";
+import { readStatements, type Statement } from "./policy-examples";
 import { WhoCan } from "./who-can";
 
 export function PermissionsTab({ name, arn }: { name: string; arn: string }) {

@@ -19,7 +19,8 @@ import { useNotices } from "../../app/notices";
 import { Problem } from "../../app/problem";
 import { useSignedIn } from "../../app/session";
 import { JsonEditor } from "../../shared/json-editor";
-import { ACTION_SETS, examples, jsonError, prettyJson, type Statement, withStatement } from "./policy-examples";
+import { jsonError, prettyJson } from "../../shared/json";
+import { ACTION_SETS, examples, type Statement, withStatement } from "./policy-examples";
 
 interface Props {
   name: string;

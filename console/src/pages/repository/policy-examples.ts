@@ -60,21 +60,3 @@ function statementsOf(document: unknown): Statement[] {
   const list: unknown[] = Array.isArray(found) ? found : found === undefined ? [] : [found];
   return list.filter((one): one is Statement => typeof one === "object" && one !== null);
 }
-
-export function prettyJson(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
-}
-
-/** Why a text is no JSON; nothing when it is. */
-export function jsonError(text: string): string {
-  try {
-    JSON.parse(text);
-    return "";
-  } catch (error) {
-    return `This is no JSON: ${(error as Error).message}`;
-  }
-}
